@@ -1,0 +1,128 @@
+"""What is to be done about one comment, and the protocols by which the ends do it."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+import msgspec
+
+from bot.comment import Comment, RoomKey
+from classifiers.verdict import Verdict
+
+ClockSource = Literal["live", "replay", "practice"]
+"""Whose time a record tells: the wall's, a recording's, or a practice room's."""
+
+Withheld = Literal[
+    "unsure", "cooldown", "merged", "no_phrase", "stale_fact", "platform_draw", "overload", "operator_off",
+    "duplicate", "tone", "bait", "mirrored", "backlog", "staff", "not_live",
+]  # fmt: skip
+"""Why a question was not answered. `merged`: the same question was answered within the merge window, that answer
+stands for all who asked; `cooldown`: the same viewer asks again; `backlog`: older than the time to live."""
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """An answer chosen from the library. `digest` is of the phrase version; the outbox checks it again.
+
+    `mode` is `send` where the room lets us speak, else `suggest` (shown on the desk, a person says it).
+    `due_ms` is its place in the room's pacing: not to be said before; `expires_ms`: nor after.
+    """
+
+    phrase_id: str
+    digest: str
+    intent: str
+    product: str | None
+    text: str
+    mode: Literal["send", "suggest"]
+    due_ms: int
+    expires_ms: int
+
+
+class Escalation(msgspec.Struct, frozen=True):
+    """A human is needed. `codes` are complaint codes C01-C04 and banned codes, gravest first; `severity` 1-4.
+
+    `hideable` is False whenever a C code is among them: then nobody hides it automatically.
+    """
+
+    codes: tuple[str, ...]
+    severity: int
+    hideable: bool
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """The comment is an entry of the open draw, accepted when `refused` is None, else the reason code."""
+
+    draw_id: str
+    refused: str | None = None
+
+
+class Mask(msgspec.Struct, frozen=True):
+    """The comment is to be hidden on the platform for rule code `code`. Never made for a comment with a C code."""
+
+    code: str
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """The outcome for one comment. `reasons` are short codes in the order they were found, for the record."""
+
+    reply: Reply | None = None
+    withheld: Withheld | None = None
+    escalation: Escalation | None = None
+    mask: Mask | None = None
+    entry: Entry | None = None
+    flagged: bool = False
+    codes: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """A comment with everything that led to its decision; what is committed in one transaction."""
+
+    session: str
+    seq: int
+    comment: Comment
+    verdict: Verdict
+    decision: Decision
+    now_ms: int
+
+
+class Capabilities(msgspec.Struct, frozen=True):
+    """What a room lets us do; each adapter declares it. `links_allowed`: may an answer carry a web address."""
+
+    read: bool = True
+    read_filtered: bool = False
+    reply: bool = False
+    delete: bool = False
+    mute: bool = False
+    links_allowed: bool = False
+    stable_user_ids: bool = True
+    replays_gaps: bool = False
+
+
+Outcome = Literal["sent", "refused", "unknown", "suggested"]
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What became of an attempt to speak. `detail` is the platform's own word, shortened, never viewers' text.
+
+    `retry_after` seconds when the platform asked us to wait and nothing was shown; else None.
+    """
+
+    outcome: Outcome
+    detail: str = ""
+    retry_after: float | None = None
+
+
+class Speaker(Protocol):
+    """How the outbox speaks in a room. At most one visible message per `key` where the platform allows it."""
+
+    async def say(self, room: RoomKey, text: str, *, key: str, expires_ms: int) -> Said:
+        """Raise nothing for a platform's refusal: return it. A time-out is `unknown`, never retried."""
+        ...
+
+
+class Moderation(Protocol):
+    """How a moderator's act reaches the platform. Raises RoomError with the platform's reason."""
+
+    async def delete(self, room: RoomKey, msg_id: str) -> None: ...
+
+    async def mute(self, room: RoomKey, uid: str, seconds: int) -> None: ...

@@ -1,0 +1,360 @@
+"""The moderation handbook: what is to be done about one comment, and nothing else.
+
+`decide` is pure. It is handed the comment, its verdict, the state of the room and the handbook (library, abilities
+of the room, limits), and gives the decision with the state that follows. Cooldowns, merge windows and pacing
+advance here and nowhere else. Order of thought, as a moderator's: is it an entry of the draw, does a human have to
+see it, may it be hidden, and only then: may we answer.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from bot.comment import Comment, Happening, RoomKey
+from bot.decision import (
+    Capabilities,
+    Decision,
+    Entry,
+    Escalation,
+    Mask,
+    Reply,
+    Withheld,
+)
+from classifiers.verdict import Faq, Verdict
+from lottery.entry import matches
+from replies.cooldown import Cooldowns
+from replies.facts import Shop
+from replies.library import Library
+from replies.selector import Silence, choose
+
+COMPLAINT_OF_KIND = {
+    "quality": "C01",
+    "price": "C01",
+    "logistics": "C01",
+    "service": "C01",
+    "deception": "C04",
+}
+"""Complaint codes by kind of negativity (docs/labels.md, section 4). Abuse and disruption are no complaints."""
+
+SEVERITY = {
+    "A06": 4, "A09": 4, "C01": 2, "C02": 4, "C03": 3, "C04": 3, "D01": 3, "D02": 4, "I01": 4, "I02": 4,
+    "I03": 3, "I04": 4, "I05": 3, "L01": 4, "P03": 3, "S01": 1, "U01": 3, "U02": 3, "U03": 3, "U04": 3,
+}  # fmt: skip
+"""Severity of the codes that a viewer's comment can bring to a human (compliance facts, section 2). Codes that are
+only logged for viewers (absolute terms and other advertising wording: 执法指南(一) item 4(3)) are not here."""
+
+SLA_MS = {4: 30_000, 3: 120_000, 2: 600_000, 1: 3_600_000}
+"""How soon a human should act, by severity."""
+
+HIDEABLE = frozenset({"D", "I", "S", "U"})
+"""First letters of codes for which the law lets an operator hide a viewer's words at all."""
+
+HIDDEN_AT_ONCE = frozenset({"I01", "I02", "I03", "I04", "D02"})
+"""Codes hidden without waiting for a human, where the platform gives us that right."""
+
+
+class OpenDraw(msgspec.Struct, frozen=True):
+    """The draw that takes entries now. Times in ms; `closes_ms` excluded. `staff` are uids that may not enter."""
+
+    draw_id: str
+    keyword: str
+    opens_ms: int
+    closes_ms: int
+    staff: frozenset[str] = frozenset()
+
+
+class Recent(msgspec.Struct, frozen=True):
+    """Keys seen lately: two generations, each at most `limit`; the older one is forgotten when the newer is full.
+
+    Adding copies nothing big: a generation is a tuple of sets that double in size.
+    """
+
+    young: tuple[frozenset[str], ...] = ()
+    old: tuple[frozenset[str], ...] = ()
+    limit: int = 20_000
+
+    def __contains__(self, key: str) -> bool:
+        return any(key in level for level in self.young) or any(key in level for level in self.old)
+
+    def with_key(self, key: str) -> Recent:
+        young = grown(self.young, key)
+        if sum(map(len, young)) >= self.limit:
+            return Recent((), young, self.limit)
+        return Recent(young, self.old, self.limit)
+
+
+def grown(levels: tuple[frozenset[str], ...], key: str) -> tuple[frozenset[str], ...]:
+    """`levels` with one more key; sets of like size are merged, so n additions cost n log n in all."""
+    new = frozenset((key,))
+    while levels and len(levels[-1]) <= len(new):
+        new |= levels[-1]
+        levels = levels[:-1]
+    return (*levels, new)
+
+
+ReplyMode = Literal["auto", "suggest", "off"]
+
+
+class RoomState(msgspec.Struct, frozen=True):
+    """All that a decision depends on besides the comment. Replaced, never changed; small enough to store.
+
+    `seq` numbers the session's comments from 0. `now_ms` is the highest time seen in this session. `modes` maps an
+    intent to how it is answered; intents not named are `auto`. `entered` holds uids that are in the open draw;
+    it is rebuilt from the entries stored, as `seen` is from the message ids stored, so neither is written with the
+    state.
+    """
+
+    room: RoomKey
+    session: str = ""
+    opened_ms: int = 0
+    closed: bool = False
+    seq: int = 0
+    now_ms: int = 0
+    on_show: str | None = None
+    replies_on: bool = True
+    modes: dict[str, ReplyMode] = msgspec.field(default_factory=dict)
+    platform_draw: str | None = None
+    draw: OpenDraw | None = None
+    cooldowns: Cooldowns = msgspec.field(default_factory=Cooldowns)
+    used: dict[str, int] = msgspec.field(default_factory=dict)
+    shop: Shop = msgspec.field(default_factory=Shop)
+    entered: tuple[frozenset[str], ...] = ()
+    seen: Recent = msgspec.field(default_factory=Recent)
+
+    def fresh(self, session: str, at_ms: int) -> RoomState:
+        """The state in which a new session begins: what the operator set stays, what the show did is forgotten."""
+        return msgspec.structs.replace(
+            self, session=session, opened_ms=at_ms, now_ms=at_ms, closed=False, seq=0, platform_draw=None,
+            cooldowns=Cooldowns(), used={}, draw=None, entered=(),
+        )  # fmt: skip
+
+
+class Handbook(msgspec.Struct, frozen=True):
+    """What the operator has laid down for a room before the show.
+
+    `practice` opens the practice-signed phrases (they live only in practice rooms, demo and replay).
+    `time_to_live_ms`: an answer later than this is worth nothing.
+    """
+
+    library: Library
+    abilities: Capabilities
+    practice: bool
+    lang: str = "zh"
+    time_to_live_ms: int = 20_000
+
+
+InstructionKind = Literal[
+    "replies_on", "replies_off", "mode", "on_show", "draw_open", "draw_close", "end_session"
+]
+
+
+class Instruction(msgspec.Struct, frozen=True):
+    """What a person (or the draw's own timetable) tells the room, folded in between two comments.
+
+    `data`: mode {intent, mode}, on_show {product: id or None}, draw_open {draw: OpenDraw}, draw_close {draw_id}.
+    """
+
+    kind: InstructionKind
+    by: str
+    data: dict[str, object] = msgspec.field(default_factory=dict)
+
+
+def obey(instruction: Instruction, state: RoomState) -> RoomState:
+    """The state after `instruction`."""
+    data = instruction.data
+    replace = msgspec.structs.replace
+    match instruction.kind:
+        case "replies_on" | "replies_off":
+            return replace(state, replies_on=instruction.kind == "replies_on")
+        case "mode":
+            mode = msgspec.convert(data["mode"], ReplyMode)
+            return replace(state, modes={**state.modes, str(data["intent"]): mode})
+        case "on_show":
+            product = data.get("product")
+            return replace(state, on_show=None if product is None else str(product))
+        case "draw_open":
+            return replace(state, draw=msgspec.convert(data["draw"], OpenDraw), entered=())
+        case "draw_close" if state.draw is not None and state.draw.draw_id == data.get("draw_id"):
+            return replace(state, draw=None, entered=())
+    return state
+
+
+def note(happening: Happening, state: RoomState) -> RoomState:
+    """What a happening changes in what the room knows."""
+    data = happening.data
+    replace = msgspec.structs.replace
+    match happening.kind:
+        case "product":
+            return replace(state, on_show=state.shop.find(str(data.get("id") or data.get("slot") or "")))
+        case "facts":
+            return replace(state, shop=state.shop.updated(data, source="platform"))
+        case "platform_draw_start":
+            return replace(state, platform_draw=str(data.get("text", "")))
+        case "platform_draw_end":
+            return replace(state, platform_draw=None)
+    return state
+
+
+def decide(
+    comment: Comment, verdict: Verdict, state: RoomState, handbook: Handbook
+) -> tuple[Decision, RoomState]:
+    """The decision about `comment`, and the state after it. Pure: equal arguments give equal results."""
+    codes = codes_of(verdict)
+    entry, state = _entry(comment, state)
+    escalation = _escalation(comment, codes)
+    mask = _mask(codes, handbook.abilities)
+    answer: Reply | Withheld | None = None
+    if entry is None:
+        answer, state = _answer(comment, verdict, codes, state, handbook)
+    reply = answer if isinstance(answer, Reply) else None
+    withheld = None if isinstance(answer, Reply) else answer
+    reasons = tuple(
+        reason
+        for reason in (
+            f"entry:{entry.refused or 'accepted'}" if entry else None,
+            f"escalate:{escalation.codes[0]}" if escalation else None,
+            f"mask:{mask.code}" if mask else None,
+            f"{reply.mode}:{reply.intent}" if reply else None,
+            f"withheld:{withheld}" if withheld else None,
+        )
+        if reason
+    )
+    return Decision(reply, withheld, escalation, mask, entry, bool(verdict.banned), codes, reasons), state
+
+
+def codes_of(verdict: Verdict) -> tuple[str, ...]:
+    """Every code of the comment, gravest first: the rule book's hits and the complaints (C codes).
+
+    C02 needs health or safety wording, C03 refund, rights, regulator or press wording, both beside a negative
+    kind. A negative comment aimed at people is U01, one that disturbs the room S01, unless the rule book says A04
+    (a rival's advert).
+    """
+    codes = {hit.category for hit in verdict.banned}
+    kind = verdict.negative.kind
+    if kind is not None:
+        if kind in COMPLAINT_OF_KIND:
+            codes.add(COMPLAINT_OF_KIND[kind])
+        elif kind == "abuse":
+            codes.add("U01")
+        elif "A04" not in codes:
+            codes.add("S01")
+        if verdict.health:
+            codes.add("C02")
+        if verdict.rights:
+            codes.add("C03")
+    return tuple(sorted(codes, key=lambda code: (-SEVERITY.get(code, 0), code)))
+
+
+def _escalation(comment: Comment, codes: tuple[str, ...]) -> Escalation | None:
+    if comment.viewer.role in ("bot", "host"):
+        return None
+    grave = tuple(code for code in codes if code in SEVERITY and code != "S01" or code.startswith("C"))
+    if not grave:
+        return None
+    hideable = not any(code.startswith("C") for code in codes)
+    return Escalation(codes, max(SEVERITY[code] for code in grave), hideable)
+
+
+def _mask(codes: tuple[str, ...], abilities: Capabilities) -> Mask | None:
+    """Hide at once only what the law wants gone, and never a comment that also complains."""
+    if not abilities.delete or any(code.startswith("C") for code in codes):
+        return None
+    return next((Mask(code) for code in codes if code in HIDDEN_AT_ONCE), None)
+
+
+def _entry(comment: Comment, state: RoomState) -> tuple[Entry | None, RoomState]:
+    draw = state.draw
+    if draw is None or not matches(draw.keyword, comment.text):
+        return None, state
+    refused = _refusal(comment, draw, state)
+    if refused is None and comment.viewer.uid is not None:
+        entered = grown(state.entered, comment.viewer.uid)
+        state = msgspec.structs.replace(state, entered=entered)
+    return Entry(draw.draw_id, refused), state
+
+
+def _refusal(comment: Comment, draw: OpenDraw, state: RoomState) -> str | None:
+    uid = comment.viewer.uid
+    if uid is None:
+        return "unknown_viewer"
+    if comment.mirrored:
+        return "other_room"
+    if comment.edited:
+        return "edited"
+    if comment.viewer.role != "viewer" or uid in draw.staff:
+        return "staff"
+    if comment.at_ms < draw.opens_ms:
+        return "early"
+    if comment.at_ms >= draw.closes_ms or state.now_ms >= draw.closes_ms:
+        return "late"
+    if any(uid in level for level in state.entered):
+        return "duplicate"
+    return None
+
+
+def _answer(
+    comment: Comment, verdict: Verdict, codes: tuple[str, ...], state: RoomState, handbook: Handbook
+) -> tuple[Reply | Withheld | None, RoomState]:
+    faq = verdict.faq
+    if faq is None:
+        return ("unsure" if asks(verdict.normal) else None), state
+    if reason := _silence_before_choosing(comment, faq, state, handbook):
+        return reason, state
+    subject = state.shop.resolve(verdict.normal, state.on_show, faq.intent)
+    viewer = comment.viewer.uid or comment.viewer.name
+    now = state.now_ms
+    cooldowns, blocked = state.cooldowns.asked(viewer, faq.intent, subject.product_id, now)
+    state = msgspec.structs.replace(state, cooldowns=cooldowns)
+    if blocked is not None:
+        return blocked, state
+    choice = choose(
+        handbook.library, state.shop, faq.intent, subject.product_id,
+        tone_needed="after_sales" if verdict.negative.kind or any(c[0] == "C" for c in codes) else None,
+        platform=comment.room.platform, practice=handbook.practice, now_ms=now, last_used=state.used,
+        viewer_key=viewer, lang=handbook.lang,
+    )  # fmt: skip
+    if isinstance(choice, Silence):
+        return choice.reason, state
+    mode = state.modes.get(faq.intent, "auto")
+    speaks = handbook.abilities.reply and mode == "auto"
+    cooldowns, due = state.cooldowns.answered(viewer, faq.intent, subject.product_id, now, handbook.time_to_live_ms)
+    if due is None:
+        return "overload", state
+    used = {**state.used, choice.phrase.id: now}
+    state = msgspec.structs.replace(state, cooldowns=cooldowns, used=used)
+    return (
+        Reply(
+            choice.phrase.id, choice.phrase.digest, faq.intent, subject.product_id, choice.text,
+            "send" if speaks else "suggest", due, now + handbook.time_to_live_ms,
+        ),
+        state,
+    )  # fmt: skip
+
+
+def _silence_before_choosing(
+    comment: Comment, faq: Faq, state: RoomState, handbook: Handbook
+) -> Withheld | None:
+    if comment.mirrored:
+        return "mirrored"
+    if comment.viewer.role != "viewer":
+        return "staff"
+    if not state.replies_on or state.modes.get(faq.intent) == "off":
+        return "operator_off"
+    if state.platform_draw and matches(state.platform_draw, comment.text):
+        return "platform_draw"
+    if state.now_ms - comment.at_ms > handbook.time_to_live_ms:
+        return "backlog"
+    return None
+
+
+_ASKING = ("吗", "么", "多少", "什么", "怎么", "几", "哪", "啥", "咋", "能不能", "有没有", "可不可以", "求")
+
+
+def asks(normal: str) -> bool:
+    """Whether normalised text looks like a question by its words; bare question marks ask nothing.
+
+    Used only to say `unsure` instead of nothing, so that the desk sees what was left unanswered.
+    """
+    return any(word in normal for word in _ASKING)

@@ -1,0 +1,198 @@
+"""The one way a comment's text is brought into a plain form, with a map back to what was typed.
+
+Three views of one text:
+
+  normal     NFKC, case folded, simplified, look-alike letters made Latin; symbols, spaces, marks and invisible
+             characters dropped; any non-digit repeated three times or more kept twice. Labels are read from it.
+  undisguised  the same with pictures spoken (薇❤ -> 薇心) and split characters joined (弓虽 -> 强). Only evasions
+             are looked for in it. None when it would equal the normal view.
+  syllables  a view's hanzi and digits replaced, one for one, by private characters for their toneless syllable.
+
+Every function is total: any str, lone surrogates included, has a result. The tables are data files made once by
+`classifiers.tables`; `NORMALIZER` is the hash of all of them, so equal versions mean equal results.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_TABLES = Path(__file__).parent / "data" / "tables"
+_SYLLABLE_BASE = 0xE000
+_REPEATED = re.compile(r"(\D)\1{2,}")
+_DIGITS = ("ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu")
+
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """A plain form of a text. `origins[i]` is the code-point range (start, end) that made `text[i]`;
+    None when each character of `text` stands where it was typed."""
+
+    text: str
+    length: int
+    origins: Sequence[tuple[int, int]] | None = None
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The range of original code points, end excluded, that made `text[start:end]`.
+
+        An empty or reversed range gives an empty range at its place. Raises IndexError outside `text`.
+        """
+        if not 0 <= start <= len(self.text) or end > len(self.text):
+            raise IndexError(f"Range {start}-{end} lies outside a text of {len(self.text)} characters.")
+        if self.origins is None:
+            return start, max(start, end)
+        if end <= start:
+            at = self.origins[start][0] if start < len(self.origins) else self.length
+            return at, at
+        return self.origins[start][0], self.origins[end - 1][1]
+
+
+def _lines(name: str) -> list[tuple[str, str]]:
+    rows = []
+    for line in (_TABLES / name).read_text(encoding="utf-8").split("\n"):
+        if line and not line.startswith("#"):
+            left, _, right = line.partition("\t")
+            rows.append((left, right))
+    return rows
+
+
+def _version() -> str:
+    digest = hashlib.sha256(b"changkong-normalizer-1")
+    for name in ("fold.txt", "syllables.txt", "splits.txt", "emoji.txt"):
+        digest.update((_TABLES / name).read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()[:12]
+
+
+NORMALIZER = _version()
+"""Version of the normaliser: 12 hex digits of the SHA-256 over its tables."""
+
+
+@cache
+def fold_table() -> dict[int, str | None]:
+    """Code point -> what it becomes, None when dropped. Absent: stays as it is."""
+    table: dict[int, str | None] = dict.fromkeys(range(0xD800, 0xF900))
+    for target, ranges in _lines("fold.txt"):
+        for part in ranges.split(" "):
+            first, _, last = part.partition("-")
+            for number in range(int(first, 16), int(last or first, 16) + 1):
+                table[number] = target or None
+    return table
+
+
+@cache
+def syllable_table() -> dict[int, str]:
+    """Hanzi and digit -> private character of its toneless syllable."""
+    table = {}
+    for syllable, characters in _lines("syllables.txt"):
+        table.update(dict.fromkeys(map(ord, characters), private(syllable)))
+    table.update({ord("0") + value: private(name) for value, name in enumerate(_DIGITS)})
+    return table
+
+
+@cache
+def syllable_names() -> tuple[str, ...]:
+    """All toneless syllables, in the order of their private characters."""
+    return tuple(name for name, _ in _lines("syllables.txt"))
+
+
+@cache
+def _numbers() -> dict[str, int]:
+    return {name: number for number, name in enumerate(syllable_names())}
+
+
+def private(syllable: str) -> str:
+    """The private character that stands for a toneless syllable. Raises KeyError for no syllable."""
+    return chr(_SYLLABLE_BASE + _numbers()[syllable])
+
+
+def spelled(hanzi: str) -> str | None:
+    """The toneless syllable of one simplified hanzi or digit, None when it has none."""
+    character = syllable_table().get(ord(hanzi))
+    return None if character is None else syllable_names()[ord(character) - _SYLLABLE_BASE]
+
+
+@cache
+def _disguises() -> tuple[re.Pattern[str], dict[str, str], dict[str, str]]:
+    pictures = dict(_lines("emoji.txt"))
+    splits = dict(_lines("splits.txt"))
+    longest_first = sorted([*pictures, *splits], key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first))), pictures, splits
+
+
+def _folded(text: str, pieces: Sequence[tuple[str, int, int]] | None) -> tuple[str, list[tuple[int, int]] | None]:
+    """Fold `text`, or pieces (content, start, end in the original); origins None when nothing moved."""
+    table = fold_table()
+    if pieces is None:
+        plain = text.translate(table)
+        if len(plain) == len(text) and not _moves(text, table):
+            return plain, None
+        pieces = [(character, at, at + 1) for at, character in enumerate(text)]
+    out: list[str] = []
+    origins: list[tuple[int, int]] = []
+    for content, start, end in pieces:
+        plain = content.translate(table)
+        out.append(plain)
+        origins.extend([(start, end)] * len(plain))
+    return "".join(out), origins
+
+
+def _moves(text: str, table: dict[int, str | None]) -> bool:
+    """Whether some character is dropped or becomes several (equal lengths alone could be an accident)."""
+    for character in set(text):
+        target = table.get(ord(character), character)
+        if target is None or len(target) != 1:
+            return True
+    return False
+
+
+def _collapsed(text: str, length: int, origins: list[tuple[int, int]] | None) -> Normal:
+    """Keep two of a repeated non-digit; the second kept one covers the rest of the run."""
+    if not _REPEATED.search(text):
+        return Normal(text, length, None if origins is None else tuple(origins))
+    origins = origins or [(at, at + 1) for at in range(len(text))]
+    out: list[str] = []
+    kept: list[tuple[int, int]] = []
+    at = 0
+    for run in _REPEATED.finditer(text):
+        out.append(text[at : run.start() + 2])
+        kept.extend(origins[at : run.start() + 1])
+        kept.append((origins[run.start() + 1][0], origins[run.end() - 1][1]))
+        at = run.end()
+    out.append(text[at:])
+    kept.extend(origins[at:])
+    return Normal("".join(out), length, tuple(kept))
+
+
+def normalize(text: str) -> Normal:
+    """The normal view of `text`. Normalising a normal text again changes nothing."""
+    plain, origins = _folded(text, None)
+    return _collapsed(plain, len(text), origins)
+
+
+def undisguised(text: str) -> Normal | None:
+    """The view with pictures spoken and split characters joined, None when there is nothing to undo.
+
+    A split pair must be typed without anything between; other symbols go as in the normal view.
+    """
+    pattern, pictures, splits = _disguises()
+    pieces: list[tuple[str, int, int]] = []
+    at = 0
+    for found in pattern.finditer(text):
+        pieces.extend((text[i], i, i + 1) for i in range(at, found.start()))
+        meant = pictures.get(found.group()) or splits[found.group()]
+        pieces.append((meant, found.start(), found.end()))
+        at = found.end()
+    if at == 0:
+        return None
+    pieces.extend((text[i], i, i + 1) for i in range(at, len(text)))
+    plain, origins = _folded(text, pieces)
+    return _collapsed(plain, len(text), origins)
+
+
+def syllables(text: str) -> str:
+    """A normal text with hanzi and digits replaced by their syllables' private characters; same length."""
+    return text.translate(syllable_table())
