@@ -8,7 +8,8 @@ see it, may it be hidden, and only then: may we answer.
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Literal, cast
 
 import msgspec
 
@@ -23,9 +24,10 @@ from bot.decision import (
     Withheld,
 )
 from classifiers.verdict import Faq, Verdict
-from lottery.entry import matches
+from lottery.entry import EntryRule, Refused, normalise
 from replies.cooldown import Cooldowns
-from replies.facts import Shop
+from replies.errors import ShopError
+from replies.facts import Fact, Shop
 from replies.library import Library
 from replies.selector import Silence, choose
 
@@ -56,13 +58,21 @@ HIDDEN_AT_ONCE = frozenset({"I01", "I02", "I03", "I04", "D02"})
 
 
 class OpenDraw(msgspec.Struct, frozen=True):
-    """The draw that takes entries now. Times in ms; `closes_ms` excluded. `staff` are uids that may not enter."""
+    """The draw that takes entries now. Times in ms, `closes_ms` excluded. `staff` are uids that may not win.
+
+    The rule itself is `lottery.entry.EntryRule`; this is its form at rest, beside the room it belongs to.
+    """
 
     draw_id: str
     keyword: str
     opens_ms: int
     closes_ms: int
     staff: frozenset[str] = frozenset()
+
+    def rule(self, room: RoomKey) -> EntryRule:
+        return EntryRule(
+            self.keyword, room.platform, room.room_id, self.opens_ms, self.closes_ms, self.staff
+        )
 
 
 class Recent(msgspec.Struct, frozen=True):
@@ -83,6 +93,18 @@ class Recent(msgspec.Struct, frozen=True):
         if sum(map(len, young)) >= self.limit:
             return Recent((), young, self.limit)
         return Recent(young, self.old, self.limit)
+
+
+class Members:
+    """Sets of keys that look like one set."""
+
+    __slots__ = ("_levels",)
+
+    def __init__(self, levels: tuple[frozenset[str], ...]) -> None:
+        self._levels = levels
+
+    def __contains__(self, key: object) -> bool:
+        return any(key in level for level in self._levels)
 
 
 def grown(levels: tuple[frozenset[str], ...], key: str) -> tuple[frozenset[str], ...]:
@@ -129,6 +151,32 @@ class RoomState(msgspec.Struct, frozen=True):
             self, session=session, opened_ms=at_ms, now_ms=at_ms, closed=False, seq=0, platform_draw=None,
             cooldowns=Cooldowns(), used={}, draw=None, entered=(),
         )  # fmt: skip
+
+
+    def stored(self) -> dict[str, object]:
+        """The state as plain JSON values, without what is rebuilt from rows or handed in (entered, seen, shop)."""
+        plain: dict[str, object] = msgspec.to_builtins(
+            {
+                name: getattr(self, name)
+                for name in self.__struct_fields__
+                if name not in ("entered", "seen", "shop", "cooldowns")
+            },
+            enc_hook=sorted,
+        )
+        return {**plain, "cooldowns": self.cooldowns.to_json()}
+
+    @classmethod
+    def restored(
+        cls, plain: dict[str, object], *, entered: Iterable[str] = (), seen: Iterable[str] = ()
+    ) -> RoomState:
+        """The state `stored` wrote, with the sets read back from the rows. The shop is handed in by the caller."""
+        cooldowns = Cooldowns.from_json(cast("dict[str, object]", plain["cooldowns"]))
+        rest = {name: value for name, value in plain.items() if name != "cooldowns"}
+        state = msgspec.convert(rest, cls)
+        recent = Recent((frozenset(seen),))
+        return msgspec.structs.replace(
+            state, cooldowns=cooldowns, entered=(frozenset(entered),), seen=recent
+        )
 
 
 class Handbook(msgspec.Struct, frozen=True):
@@ -187,14 +235,36 @@ def note(happening: Happening, state: RoomState) -> RoomState:
     replace = msgspec.structs.replace
     match happening.kind:
         case "product":
-            return replace(state, on_show=state.shop.find(str(data.get("id") or data.get("slot") or "")))
+            return replace(state, on_show=_product_named(data, state.shop))
         case "facts":
-            return replace(state, shop=state.shop.updated(data, source="platform"))
+            return replace(state, shop=_with_facts(data, state.shop))
         case "platform_draw_start":
             return replace(state, platform_draw=str(data.get("text", "")))
         case "platform_draw_end":
             return replace(state, platform_draw=None)
     return state
+
+
+def _product_named(data: dict[str, object], shop: Shop) -> str | None:
+    """The id of the product now on show: by id or by slot; None when it is none of the shop's."""
+    product = shop.product(str(data.get("id", "")))
+    if product is None and str(data.get("slot", "")).isdecimal():
+        product = shop.by_slot(int(str(data["slot"])))
+    return None if product is None else product.id
+
+
+def _with_facts(data: dict[str, object], shop: Shop) -> Shop:
+    """The shop after a `facts` event {product: id or slot, facts: {name: value}}; what cannot be true is ignored."""
+    facts = data.get("facts")
+    product = _product_named({"id": data.get("product", ""), "slot": data.get("product", "")}, shop)
+    if not isinstance(facts, dict) or product is None:
+        return shop
+    for name, value in facts.items():
+        try:
+            shop = shop.with_fact(product, str(name), Fact(str(value), "platform"))
+        except ShopError:
+            continue
+    return shop
 
 
 def decide(
@@ -266,32 +336,22 @@ def _mask(codes: tuple[str, ...], abilities: Capabilities) -> Mask | None:
 
 def _entry(comment: Comment, state: RoomState) -> tuple[Entry | None, RoomState]:
     draw = state.draw
-    if draw is None or not matches(draw.keyword, comment.text):
+    if draw is None or comment.edited:
         return None, state
-    refused = _refusal(comment, draw, state)
-    if refused is None and comment.viewer.uid is not None:
-        entered = grown(state.entered, comment.viewer.uid)
-        state = msgspec.structs.replace(state, entered=entered)
-    return Entry(draw.draw_id, refused), state
-
-
-def _refusal(comment: Comment, draw: OpenDraw, state: RoomState) -> str | None:
-    uid = comment.viewer.uid
-    if uid is None:
-        return "unknown_viewer"
-    if comment.mirrored:
-        return "other_room"
-    if comment.edited:
-        return "edited"
-    if comment.viewer.role != "viewer" or uid in draw.staff:
-        return "staff"
-    if comment.at_ms < draw.opens_ms:
-        return "early"
-    if comment.at_ms >= draw.closes_ms or state.now_ms >= draw.closes_ms:
-        return "late"
-    if any(uid in level for level in state.entered):
-        return "duplicate"
-    return None
+    room = RoomKey(comment.room.platform, "") if comment.mirrored else comment.room
+    # Once the closing time has been seen, a comment that comes late is late, whatever time it carries.
+    at_ms = max(comment.at_ms, draw.closes_ms) if state.now_ms >= draw.closes_ms else comment.at_ms
+    known = Members(state.entered)
+    outcome = draw.rule(state.room).judge(
+        comment.text, comment.viewer.uid, room.platform, room.room_id, at_ms, known
+    )
+    if outcome is None:
+        return None, state
+    if isinstance(outcome, Refused):
+        return Entry(draw.draw_id, outcome.reason.value), state
+    if comment.viewer.role != "viewer":
+        return Entry(draw.draw_id, "staff"), state
+    return Entry(draw.draw_id), msgspec.structs.replace(state, entered=grown(state.entered, outcome.uid))
 
 
 def _answer(
@@ -302,35 +362,30 @@ def _answer(
         return ("unsure" if asks(verdict.normal) else None), state
     if reason := _silence_before_choosing(comment, faq, state, handbook):
         return reason, state
-    subject = state.shop.resolve(verdict.normal, state.on_show, faq.intent)
-    viewer = comment.viewer.uid or comment.viewer.name
-    now = state.now_ms
-    cooldowns, blocked = state.cooldowns.asked(viewer, faq.intent, subject.product_id, now)
-    state = msgspec.structs.replace(state, cooldowns=cooldowns)
-    if blocked is not None:
-        return blocked, state
+    product = state.shop.resolve(comment.text, state.on_show, intent=faq.intent).product_id
+    viewer, now = comment.viewer.uid or comment.viewer.name, state.now_ms
+    if not state.cooldowns.viewer_free(viewer, faq.intent, now):
+        return "cooldown", state
+    if not state.cooldowns.answer_free(faq.intent, product, now):
+        return "merged", state
+    complains = verdict.negative.kind is not None or any(code.startswith("C") for code in codes)
     choice = choose(
-        handbook.library, state.shop, faq.intent, subject.product_id,
-        tone_needed="after_sales" if verdict.negative.kind or any(c[0] == "C" for c in codes) else None,
-        platform=comment.room.platform, practice=handbook.practice, now_ms=now, last_used=state.used,
-        viewer_key=viewer, lang=handbook.lang,
+        handbook.library, state.shop, faq.intent, product,
+        tone_needed="after_sales" if complains else "sales", platform=comment.room.platform,
+        practice=handbook.practice, now_ms=now, last_used=state.used, viewer_key=viewer, lang=handbook.lang,
     )  # fmt: skip
     if isinstance(choice, Silence):
         return choice.reason, state
-    mode = state.modes.get(faq.intent, "auto")
-    speaks = handbook.abilities.reply and mode == "auto"
-    cooldowns, due = state.cooldowns.answered(viewer, faq.intent, subject.product_id, now, handbook.time_to_live_ms)
-    if due is None:
+    admission, cooldowns = state.cooldowns.admit(viewer, faq.intent, product, now)
+    if admission.at_ms is None:
         return "overload", state
-    used = {**state.used, choice.phrase.id: now}
-    state = msgspec.structs.replace(state, cooldowns=cooldowns, used=used)
-    return (
-        Reply(
-            choice.phrase.id, choice.phrase.digest, faq.intent, subject.product_id, choice.text,
-            "send" if speaks else "suggest", due, now + handbook.time_to_live_ms,
-        ),
-        state,
+    speaks = handbook.abilities.reply and state.modes.get(faq.intent, "auto") == "auto"
+    reply = Reply(
+        choice.phrase.id, choice.phrase.digest, faq.intent, product, choice.text,
+        "send" if speaks else "suggest", admission.at_ms, now + handbook.time_to_live_ms,
     )  # fmt: skip
+    used = {**state.used, choice.phrase.id: now}
+    return reply, msgspec.structs.replace(state, cooldowns=cooldowns, used=used)
 
 
 def _silence_before_choosing(
@@ -342,7 +397,7 @@ def _silence_before_choosing(
         return "staff"
     if not state.replies_on or state.modes.get(faq.intent) == "off":
         return "operator_off"
-    if state.platform_draw and matches(state.platform_draw, comment.text):
+    if state.platform_draw and normalise(state.platform_draw) == normalise(comment.text):
         return "platform_draw"
     if state.now_ms - comment.at_ms > handbook.time_to_live_ms:
         return "backlog"

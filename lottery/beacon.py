@@ -46,7 +46,9 @@ class Chain:
     dst: bytes
 
     def recomputed_hash(self) -> str:
-        """Chain hash made anew from key, period, genesis and group; equals `hash` unless someone edited this."""
+        """Chain hash made anew from key, period, genesis and group; equals `hash` unless someone edited
+        this.
+        """
         data = struct.pack(">Iq", self.period, self.genesis)
         data += bytes.fromhex(self.public_key) + bytes.fromhex(self.group_hash)
         if self.beacon_id != "default":
@@ -68,22 +70,25 @@ QUICKNET = Chain(
     dst=b"BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_",
 )
 
+_PRACTICE_ROUNDS = """
+1 b55e7cb2d5c613ee0b2e28d6750aabbb78c39dcc96bd9d38c2c2e12198df95571de8e8e402a0cc48871c7089a2b3af4b
+2 b6b6a585449b66eb12e875b64fcbab3799861a00e4dbf092d99e969a5eac57dd3f798acf61e705fe4f093db926626807
+123 b75c69d0b72a5d906e854e808ba7e2accb1542ac355ae486d591aa9d43765482e26cd02df835d3546d23c4b13e0dfc92
+255 ac47b96c2937201d0fb2f108f1f0e3a05279d310906a3b01c8b09388e4aa2e9c5de30db4d78e358c2ee480d233047111
+256 8a0cd30f3694c151cfdbc1aa529b0e7673a8a32c07243046905bb40bf31d83769a95c838e9e16160f7af858dea860bc0
+1000 b44679b9a59af2ec876b1a6b1ad52ea9b1615fc3982b19576350f93447cb1125e342b73a8dd2bacbe47e4b6b63ed5e39
+65535 95aa0afea5aa88f59fe34facebcb08770ac01d38840a8c16e841c6027a293a3c90dbcaf010a8fb19b306b9ff6c46eaf9
+657413 b713718a38ae728dfd477991af2822e08d2f305e47718cef9f7848ce4050e7be41076862b98fad56e91a6b85b89cd97b
+16777216 a38ae8fa3645078723fe002a4769499a9a267557f67ac7263113339718b6b0b78a5dd59a03321240b5b6554dffeac194
+20791007 8d2c8bbc37170dbacc5e280a21d4e195cff5f32a19fd6a58633fa4e4670478b5fb39bc13dd8f8c4372c5a76191198ac5
+31089008 87b3b9c9f99cc1e7fc326e249538f33b84a1c4ef8bd85920a267af642b570bcd62bf70900a3862f742e574164b5f17f3
+"""
 PRACTICE_SIGNATURES = MappingProxyType(
-    {
-        1: "b55e7cb2d5c613ee0b2e28d6750aabbb78c39dcc96bd9d38c2c2e12198df95571de8e8e402a0cc48871c7089a2b3af4b",
-        2: "b6b6a585449b66eb12e875b64fcbab3799861a00e4dbf092d99e969a5eac57dd3f798acf61e705fe4f093db926626807",
-        123: "b75c69d0b72a5d906e854e808ba7e2accb1542ac355ae486d591aa9d43765482e26cd02df835d3546d23c4b13e0dfc92",
-        255: "ac47b96c2937201d0fb2f108f1f0e3a05279d310906a3b01c8b09388e4aa2e9c5de30db4d78e358c2ee480d233047111",
-        256: "8a0cd30f3694c151cfdbc1aa529b0e7673a8a32c07243046905bb40bf31d83769a95c838e9e16160f7af858dea860bc0",
-        1000: "b44679b9a59af2ec876b1a6b1ad52ea9b1615fc3982b19576350f93447cb1125e342b73a8dd2bacbe47e4b6b63ed5e39",
-        65535: "95aa0afea5aa88f59fe34facebcb08770ac01d38840a8c16e841c6027a293a3c90dbcaf010a8fb19b306b9ff6c46eaf9",
-        657413: "b713718a38ae728dfd477991af2822e08d2f305e47718cef9f7848ce4050e7be41076862b98fad56e91a6b85b89cd97b",
-        16777216: "a38ae8fa3645078723fe002a4769499a9a267557f67ac7263113339718b6b0b78a5dd59a03321240b5b6554dffeac194",
-        20791007: "8d2c8bbc37170dbacc5e280a21d4e195cff5f32a19fd6a58633fa4e4670478b5fb39bc13dd8f8c4372c5a76191198ac5",
-        31089008: "87b3b9c9f99cc1e7fc326e249538f33b84a1c4ef8bd85920a267af642b570bcd62bf70900a3862f742e574164b5f17f3",
-    }
+    {int(number): signature for number, signature in map(str.split, _PRACTICE_ROUNDS.split("\n")[1:-1])}
 )
-"""Old rounds for practice, round to signature. Public for years, so they can show arithmetic and nothing more."""
+"""Old rounds for practice, round to signature. Public for years, so they can show arithmetic and nothing
+more.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,9 @@ class Beacon:
 
 
 def round_at_or_after(time_ms: int) -> int:
-    """First round whose time is at or after `time_ms` (Unix milliseconds); 1 for times before the chain began."""
+    """First round whose time is at or after `time_ms` (Unix milliseconds); 1 for times before the chain
+    began.
+    """
     late = time_ms - QUICKNET.genesis * 1000
     return 1 if late <= 0 else -(-late // (QUICKNET.period * 1000)) + 1
 
@@ -129,11 +136,15 @@ def practice_beacon(round_number: int) -> Beacon:
     try:
         return Beacon(round_number, bytes.fromhex(PRACTICE_SIGNATURES[round_number]))
     except KeyError:
-        raise BeaconError(f"Round {round_number} is not a practice round; practice uses the fixed list.") from None
+        raise BeaconError(
+            f"Round {round_number} is not a practice round; practice uses the fixed list."
+        ) from None
 
 
 def check_pinned() -> str:
-    """The pinned chain hash, after recomputing it from the pinned key. Raises BeaconError when they differ."""
+    """The pinned chain hash, after recomputing it from the pinned key. Raises BeaconError when they
+    differ.
+    """
     if QUICKNET.recomputed_hash() != QUICKNET.hash:
         raise BeaconError("The beacon key in this program is not drand quicknet's; install a genuine copy.")
     return QUICKNET.hash
@@ -146,7 +157,9 @@ def verify(beacon: Beacon, round_number: int, chain_hash: str = QUICKNET.hash) -
     the subgroup, or written in more than one way are refused before the pairing.
     """
     if chain_hash != check_pinned():
-        raise BeaconError("The commitment names another drand chain than quicknet; this verifier knows only that.")
+        raise BeaconError(
+            "The commitment names another drand chain than quicknet; this verifier knows only that."
+        )
     if beacon.round != round_number:
         raise BeaconError(f"The beacon is of round {beacon.round}, the commitment says {round_number}.")
     if not 1 <= round_number < 2**63:
@@ -171,7 +184,9 @@ def signature_point(signature: bytes) -> G1Point:
     try:
         point = G1Point.from_compressed_bytes(signature)
     except ValueError:
-        raise BeaconError("The signature is not a point of the curve's subgroup; fetch the round again.") from None
+        raise BeaconError(
+            "The signature is not a point of the curve's subgroup; fetch the round again."
+        ) from None
     if point == G1Point.identity() or bytes(point.to_compressed_bytes()) != signature:
         raise BeaconError("The signature is not the one way to write a point; fetch the round again.")
     return point
@@ -189,13 +204,17 @@ def parse_relay(text: str | bytes) -> Beacon:
     except CanonicalError as error:
         raise BeaconError(f"The pasted beacon cannot be read: {error}") from None
     if not isinstance(value, dict):
-        raise BeaconError("The pasted beacon is not a JSON object with round and signature; copy the whole answer.")
+        raise BeaconError(
+            "The pasted beacon is not a JSON object with round and signature; copy the whole answer."
+        )
     number, signature = value.get("round"), value.get("signature")
     if not isinstance(number, int) or isinstance(number, bool) or number < 1:
         raise BeaconError("The pasted beacon has no round number of 1 or more; copy the whole answer.")
     beacon = Beacon(number, _hex(signature, "signature"))
     if "randomness" in value and _hex(value["randomness"], "randomness") != beacon.randomness:
-        raise BeaconError("The pasted randomness is not SHA-256 of the pasted signature; fetch the round again.")
+        raise BeaconError(
+            "The pasted randomness is not SHA-256 of the pasted signature; fetch the round again."
+        )
     if value.get("chain_hash", QUICKNET.hash) != QUICKNET.hash or value.get("previous_signature"):
         raise BeaconError("The pasted beacon is of another chain than quicknet; fetch it from quicknet.")
     return beacon

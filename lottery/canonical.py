@@ -87,16 +87,24 @@ def loads(data: bytes | str) -> Any:
     try:
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
         value = json.loads(
-            text, object_pairs_hook=_object, parse_float=_no_float, parse_constant=_no_float, parse_int=_integer
+            text,
+            object_pairs_hook=_object,
+            parse_float=_no_float,
+            parse_constant=_no_float,
+            parse_int=_integer,
         )
     except UnicodeDecodeError as error:
-        raise CanonicalError(f"The text is not UTF-8 at byte {error.start}; save the file as UTF-8.") from None
+        raise CanonicalError(
+            f"The text is not UTF-8 at byte {error.start}; save the file as UTF-8."
+        ) from None
     except json.JSONDecodeError as error:
         raise CanonicalError(
             f"The text is not JSON at line {error.lineno}, column {error.colno}; fetch the file again."
         ) from None
     except RecursionError:
-        raise CanonicalError("The JSON is nested too deeply to be one of ours; fetch the file again.") from None
+        raise CanonicalError(
+            "The JSON is nested too deeply to be one of ours; fetch the file again."
+        ) from None
     check(value)
     return value
 
@@ -129,7 +137,9 @@ def _check_text(text: str) -> None:
         return
     utf8(text)
     if not unicodedata.is_normalized("NFC", text):
-        raise CanonicalError(f"The text {text!r:.60} is not in Unicode form NFC; normalise it before hashing.")
+        raise CanonicalError(
+            f"The text {text!r:.60} is not in Unicode form NFC; normalise it before hashing."
+        )
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -146,6 +156,8 @@ def _no_float(text: str) -> NoReturn:
 
 
 def _integer(text: str) -> int:
-    if len(text) > 17:  # a sign and the 16 digits of 2^53 - 1; also keeps huge digit strings from being converted
+    if (
+        len(text) > 17
+    ):  # a sign and the 16 digits of 2^53 - 1; also keeps huge digit strings from being converted
         raise CanonicalError("An integer is 2^53 or more, which not every reader holds exactly.")
     return int(text)

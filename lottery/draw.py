@@ -18,14 +18,14 @@ _BLOCK = 2**256
 _WALK_LIMIT = 4096  # picks up to which walking the removed intervals beats building a Fenwick tree
 
 
-def seed(commit_hash: bytes, root: bytes, entries: int, weight: int, round_number: int, randomness: bytes) -> bytes:
+def seed(
+    commit_hash: bytes, root: bytes, entries: int, weight: int, round_number: int, randomness: bytes
+) -> bytes:
     """H("seed", commitment hash, root, n, W, R, randomness, secret) with an empty secret, 32 bytes.
 
     There is no operator's secret on purpose: whoever held one would learn the result first and could abort.
     """
-    return digest(
-        "seed", commit_hash, root, u64(entries), u64(weight), u64(round_number), randomness, b""
-    )
+    return digest("seed", commit_hash, root, u64(entries), u64(weight), u64(round_number), randomness, b"")
 
 
 class Stream:
@@ -109,7 +109,9 @@ def _picks(count: int, entries: int) -> int:
 
 
 def _original(place: int, removed: Sequence[tuple[int, int]]) -> int:
-    """`place` on the shortened line, mapped to the original line: step over removed intervals from the left."""
+    """`place` on the shortened line, mapped to the original line: step over removed intervals from the
+    left.
+    """
     for start, length in removed:
         if place < start:
             break
@@ -118,7 +120,9 @@ def _original(place: int, removed: Sequence[tuple[int, int]]) -> int:
 
 
 def _select_by_tree(stream: Stream, weights: Sequence[int] | None, total: int, picks: int) -> tuple[int, ...]:
-    """The same picks through a Fenwick tree of remaining weights; weights None means 1 each (total of them)."""
+    """The same picks through a Fenwick tree of remaining weights; weights None means 1 each (total of
+    them).
+    """
     size = total if weights is None else len(weights)
     sums = [0, *(weights if weights is not None else (1,) * size)]
     for node in range(1, size + 1):

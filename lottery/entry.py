@@ -1,8 +1,8 @@
 """Who is in: the entry rule that judges comments, and the pseudonyms that stand in the public list.
 
 A comment enters when, after NFKC and without white space around it, it equals the keyword, itself normalised
-the same way. NFKC makes full-width and half-width forms one (１＝1, ＡＢＣ＝ABC), which is how people type it on
-phones; upper and lower case stay different, because the rule shown to viewers is "type exactly this".
+the same way. NFKC makes full-width and half-width forms one (\uff11 and 1, \uff21 and A), which is how people
+type on phones; upper and lower case stay different, because the rule shown to viewers is "type exactly this".
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ SALT_SIZE = 32
 
 
 class Refusal(StrEnum):
-    """Why a comment with the keyword did not enter. These are all the tests there are; the commitment lists them."""
+    """Why a comment with the keyword did not enter. These are all the tests there are; the commitment lists
+    them.
+    """
 
     EARLY = "early"
     LATE = "late"
@@ -54,7 +56,7 @@ def normalise(text: str) -> str:
 
 def check_keyword(keyword: str) -> str:
     """The keyword as it is compared. Raises RuleError when empty, too long, or holding control characters."""
-    normal = normalise(keyword[: LONGEST_KEYWORD * 4])
+    normal = normalise(keyword) if len(keyword) <= LONGEST_KEYWORD * 4 else ""
     hidden = any(unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn"} for character in normal)
     if not normal or len(normal) > LONGEST_KEYWORD or hidden:
         raise RuleError(f"The keyword must have 1 to {LONGEST_KEYWORD} visible characters; choose another.")
@@ -65,8 +67,8 @@ def check_keyword(keyword: str) -> str:
 class EntryRule:
     """The committed rule by which comments enter.
 
-    `keyword` as `check_keyword` gives it; `open_at` <= time < `close_at` in Unix milliseconds, by the time the
-    comment carries; `staff` holds the uids (NFC) that may not win. One entry for each account.
+    `keyword` as `check_keyword` gives it; `open_at` <= time < `close_at` in Unix milliseconds, by the time
+    the comment carries; `staff` holds the uids (NFC) that may not win. One entry for each account.
     """
 
     keyword: str
@@ -119,7 +121,9 @@ def salt_commit(draw_salt: bytes) -> str:
 
 
 def entry_salt(draw_salt: bytes, platform: str, uid: str) -> bytes:
-    """The salt that only this entrant is given: with it one's own uid can be linked to the list, nobody else's."""
+    """The salt that only this entrant is given: with it one's own uid can be linked to the list, nobody
+    else's.
+    """
     message = lp(b"lfd1/entry-salt") + lp(utf8(nfc(platform))) + lp(utf8(nfc(uid)))
     return hmac.digest(draw_salt, message, "sha256")
 
@@ -136,6 +140,7 @@ def pseudonym_of(draw_salt: bytes, draw_id: str, platform: str, uid: str) -> byt
 
 
 def staff_hash(draw_salt: bytes, staff: Iterable[str]) -> str:
-    """H("staff", draw_salt, uid, …) over the sorted uids, in hex: fixes the list of those who may not win without
-    letting outsiders test uids against it."""
+    """H("staff", draw_salt, uid, …) over the sorted uids, in hex: fixes the list of those who may not win
+    without letting outsiders test uids against it.
+    """
     return digest("staff", draw_salt, *(utf8(uid) for uid in sorted({nfc(uid) for uid in staff}))).hex()

@@ -22,7 +22,9 @@ class LotteryError(Exception):
 
 
 class CanonicalError(LotteryError):
-    """A value, or a JSON text, outside the canonical form (floats, duplicate keys, text that is not NFC …)."""
+    """A value, or a JSON text, outside the canonical form (floats, duplicate keys, text that is not NFC
+    …).
+    """
 
 
 class RuleError(LotteryError):

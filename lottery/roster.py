@@ -35,7 +35,9 @@ def leaf_weight(leaf: bytes) -> int:
     """Weight written in a leaf. Raises EntryError when the leaf is not one."""
     weight = int.from_bytes(leaf[PSEUDONYM_SIZE:], "big")
     if len(leaf) != LEAF_SIZE or not 1 <= weight <= HEAVIEST:
-        raise EntryError(f"A leaf has {len(leaf)} bytes and weight {weight}; it needs 40 and 1 to {HEAVIEST}.")
+        raise EntryError(
+            f"A leaf has {len(leaf)} bytes and weight {weight}; it needs 40 and 1 to {HEAVIEST}."
+        )
     return weight
 
 
@@ -48,7 +50,9 @@ class Shown:
     path: tuple[bytes, ...]
 
     def verify(self, entries: int, root: bytes) -> None:
-        """Raise MerkleError unless the leaf stands at its position in the tree of `entries` with this root."""
+        """Raise MerkleError unless the leaf stands at its position in the tree of `entries` with this
+        root.
+        """
         merkle.verify_path(self.leaf, self.position, entries, self.path, root)
 
 
@@ -75,7 +79,9 @@ class Absence:
         low = self.before is None or self.before.leaf[:PSEUDONYM_SIZE] < pseudonym
         high = self.after is None or pseudonym < self.after.leaf[:PSEUDONYM_SIZE]
         if not (low and high):
-            raise MerkleError("The pseudonym does not stand between these neighbours; this proves no absence.")
+            raise MerkleError(
+                "The pseudonym does not stand between these neighbours; this proves no absence."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,9 @@ class Roster:
 
     @classmethod
     def of(cls, entries: Iterable[tuple[bytes, int]]) -> Roster:
-        """From pairs of pseudonym and weight in any order. Raises EntryError (duplicate, weight, too many)."""
+        """From pairs of pseudonym and weight in any order. Raises EntryError (duplicate, weight, too
+        many).
+        """
         return cls.from_leaves(sorted(pack_leaf(pseudonym, weight) for pseudonym, weight in entries))
 
     @classmethod
@@ -106,7 +114,9 @@ class Roster:
             if left[:PSEUDONYM_SIZE] >= right[:PSEUDONYM_SIZE]:
                 same = left[:PSEUDONYM_SIZE] == right[:PSEUDONYM_SIZE]
                 what = "are the same entrant twice" if same else "are out of order"
-                raise EntryError(f"Entries {position} and {position + 1} {what}; the list must ascend strictly.")
+                raise EntryError(
+                    f"Entries {position} and {position + 1} {what}; the list must ascend strictly."
+                )
         return cls(kept, weights, sum(weights), merkle.build(kept))
 
     def __len__(self) -> int:
@@ -148,8 +158,8 @@ class Roster:
 class Exclusions:
     """Refused comments: how many for each reason, and whose.
 
-    `counts` counts comments, ascending by reason, without zeros; `leaves` are distinct pseudonym || lp(reason),
-    ascending. Comments whose viewer is unknown are only counted. Build with `of`.
+    `counts` counts comments, ascending by reason, without zeros; `leaves` are distinct pseudonym ||
+    lp(reason), ascending. Comments whose viewer is unknown are only counted. Build with `of`.
     """
 
     counts: tuple[tuple[str, int], ...]
@@ -164,9 +174,13 @@ class Exclusions:
         pairs = set(who)
         for reason in {*counts, *(reason for _, reason in pairs)}:
             if reason not in set(Refusal):
-                raise EntryError(f"{reason!r:.40} is no reason to refuse an entry; the commitment lists them all.")
+                raise EntryError(
+                    f"{reason!r:.40} is no reason to refuse an entry; the commitment lists them all."
+                )
             if counts.get(reason, 0) < sum(1 for _, named in pairs if named == reason):
-                raise EntryError(f"More viewers are named as {reason} than comments were refused; count again.")
+                raise EntryError(
+                    f"More viewers are named as {reason} than comments were refused; count again."
+                )
         leaves = sorted(pseudonym + lp(reason.encode("ascii")) for pseudonym, reason in pairs)
         return cls(tuple(sorted((str(r), n) for r, n in counts.items() if n)), tuple(leaves))
 

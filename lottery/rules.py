@@ -1,9 +1,9 @@
 """The rule sheet: what must be published before a prize draw opens, and the preflight that refuses gaps.
 
-规范促销行为暂行规定 (SAMR Order 32, in force 2020-12-01) article 13 lists what to publish; article 12 counts free
-draws that win traffic; article 14 asks for the rules of use of points and coupons; article 17 and 反不正当竞争法
-cap a prize at 50,000 yuan, whatever its kind; articles 16 and 15 forbid arranged winners and sham prizes, for
-which there is simply no field here. Not legal advice.
+规范促销行为暂行规定 (SAMR Order 32, in force 2020-12-01): article 13 lists what to publish; article 12 counts
+free draws that win traffic; article 14 asks for the rules of use of points and coupons; article 17 and
+反不正当竞争法 cap a prize at 50,000 yuan, whatever its kind; articles 15 and 16 forbid sham prizes and arranged
+winners, for which there is simply no field here. Not legal advice.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ _LONGEST_TITLE = 100
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A timing: the root within `root_within_s` of closing, the beacon round `delay_s` after closing, in seconds."""
+    """A timing: the root within `root_within_s` of closing, the beacon round `delay_s` after closing, in
+    seconds.
+    """
 
     name: str
     root_within_s: int
@@ -54,8 +56,9 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
 class Prize:
     """One class of prizes.
 
-    `rank` is the class shown ("一等奖"); `quantity` from 1; `value_fen` the market price of one piece in fen at the
-    time of the draw (Order 32 article 18); `kind` one of `PRIZE_KINDS`; `use_rules` needed for coupons and points.
+    `rank` is the class shown ("一等奖"); `quantity` from 1; `value_fen` the market price of one piece in fen
+    at the time of the draw (Order 32 article 18); `kind` one of `PRIZE_KINDS`; `use_rules` needed for
+    coupons and points.
     """
 
     rank: str
@@ -70,9 +73,10 @@ class Prize:
 class RuleSheet:
     """The announcement, one field for each item of Order 32 article 13. Prizes stand in winning order.
 
-    `window_s` is how long entries are taken, `lead_s` how long after the announcement that begins, in seconds;
-    `claim_within_s` counts from the draw. `linked_value_fen` is what the same entry can win in other draws of the
-    same promotion; it counts against the cap. `minors` says how minors may take part (18+, or a guardian's consent).
+    `window_s` is how long entries are taken, `lead_s` how long after the announcement that begins, in
+    seconds; `claim_within_s` counts from the draw. `linked_value_fen` is what the same entry can win in
+    other draws of the same promotion; it counts against the cap. `minors` says how minors may take part
+    (18+, or a guardian's consent).
     """
 
     title: str
@@ -134,7 +138,14 @@ def preflight(sheet: RuleSheet, preset: str = "quick") -> tuple[Problem, ...]:
     try:
         check_keyword(sheet.keyword)
     except RuleError:
-        found.append(Problem("keyword", "keyword", "口令须为 1–40 个可见字符", "the keyword needs 1 to 40 visible characters"))
+        found.append(
+            Problem(
+                "keyword",
+                "keyword",
+                "口令须为 1–40 个可见字符",
+                "the keyword needs 1 to 40 visible characters",
+            )
+        )
     if preset not in PRESETS:
         found.append(Problem("preset", "preset", "未知的时间方案", "the timing preset is unknown"))
     return tuple(found)
@@ -154,7 +165,9 @@ def _text_problems(sheet: RuleSheet) -> list[Problem]:
     for name, most in longest.items():
         zh, en = {"title": ("活动名称", "title"), "weight_rule": ("权重规则", "weight rule"), **TEXTS}[name]
         if not is_text(getattr(sheet, name), most):
-            found.append(Problem(name, "text", f"{zh}须填写（1–{most} 字）", f"the {en} needs 1 to {most} characters"))
+            found.append(
+                Problem(name, "text", f"{zh}须填写（1–{most} 字）", f"the {en} needs 1 to {most} characters")
+            )
     return found
 
 
@@ -166,9 +179,13 @@ def _prize_problems(sheet: RuleSheet) -> list[Problem]:
     for number, prize in enumerate(sheet.prizes):
         field = f"prizes[{number}]"
         if not (is_text(prize.rank, _LONGEST_TITLE) and is_text(prize.name, _LONGEST_TITLE)):
-            found.append(Problem(field, "text", "奖品等级与名称须填写", "a prize needs its class and its name"))
+            found.append(
+                Problem(field, "text", "奖品等级与名称须填写", "a prize needs its class and its name")
+            )
         if prize.quantity < 1:
-            found.append(Problem(field, "quantity", "奖品数量至少为 1", "a prize needs a quantity of 1 or more"))
+            found.append(
+                Problem(field, "quantity", "奖品数量至少为 1", "a prize needs a quantity of 1 or more")
+            )
         if prize.value_fen < 1:
             found.append(Problem(field, "value", "须标明奖品价格", "a prize needs its market price"))
         elif prize.value_fen + max(sheet.linked_value_fen, 0) > DEAREST_FEN:
@@ -180,7 +197,11 @@ def _prize_problems(sheet: RuleSheet) -> list[Problem]:
             en = "points and coupons need their rules of use"
             found.append(Problem(field, "use_rules", "积分、卡券须公布使用规则", en))
         elif prize.use_rules and not is_text(prize.use_rules, _LONGEST_TEXT):
-            found.append(Problem(field, "use_rules", "使用规则含无效字符或过长", "the rules of use are too long or unclean"))
+            found.append(
+                Problem(
+                    field, "use_rules", "使用规则含无效字符或过长", "the rules of use are too long or unclean"
+                )
+            )
     return found
 
 
@@ -200,7 +221,9 @@ def _number_problems(sheet: RuleSheet) -> list[Problem]:
 
 
 def is_text(text: str, longest: int) -> bool:
-    """Whether `text` says something: visible characters, no control characters but line breaks, at most `longest`."""
+    """Whether `text` says something: visible characters, no control characters but line breaks, at most
+    `longest`.
+    """
     if not text.strip() or len(text) > longest:
         return False
     if any(unicodedata.category(c) in {"Cc", "Cs"} and c != "\n" for c in text):
@@ -213,8 +236,13 @@ def is_text(text: str, longest: int) -> bool:
 
 def draw_method(round_number: int, practice: bool) -> str:
     """The "how the draw is made" text of the announcement (Order 32 article 13), in Chinese."""
-    source = "练习用的旧随机数，结果事先可知，仅作演示" if practice else "drand quicknet 公共随机信标，任何人都无法预知或更改"
+    source = (
+        "练习用的旧随机数，结果事先可知，仅作演示"
+        if practice
+        else "drand quicknet 公共随机信标，任何人都无法预知或更改"
+    )
     return (
-        f"开奖算法 LFD1：截止后先公布参与名单的默克尔根，再以第 {round_number} 轮随机数（{source}）计算中奖位置。"
+        f"开奖算法 LFD1：截止后先公布参与名单的默克尔根，"
+        f"再以第 {round_number} 轮随机数（{source}）计算中奖位置。"
         "开奖后公布验证文件，任何人可用 python -m lottery verify 复算。"
     )

@@ -50,13 +50,21 @@ def verify(public: str, record_hash: bytes, signature: bytes) -> None:
         raw = bytes.fromhex(public)
         key = G2Point.from_compressed_bytes(raw)
     except ValueError:
-        raise SignatureError("The signer's public key is not a point of the curve; the commitment is not ours.") from None
+        raise SignatureError(
+            "The signer's public key is not a point of the curve; the commitment is not ours."
+        ) from None
     if len(raw) != PUBLIC_SIZE or key == G2Point.identity() or bytes(key.to_compressed_bytes()) != raw:
-        raise SignatureError("The signer's public key is not the one way to write a point; the commitment is not ours.")
+        raise SignatureError(
+            "The signer's public key is not the one way to write a point; the commitment is not ours."
+        )
     try:
         point = signature_point(signature)
     except BeaconError:
-        raise SignatureError(f"A signature must be {SIGNATURE_SIZE} bytes that write a point of the curve.") from None
+        raise SignatureError(
+            f"A signature must be {SIGNATURE_SIZE} bytes that write a point of the curve."
+        ) from None
     hashed = G1Point.hash_to_curve(record_hash, DST)
     if not GT.pairing_check([point, -hashed], [G2Point(), key]):
-        raise SignatureError("The signature is not the committed signer's; the record was changed or is another's.")
+        raise SignatureError(
+            "The signature is not the committed signer's; the record was changed or is another's."
+        )

@@ -1,8 +1,9 @@
 """bilibili's websocket framing, without the socket: bytes in, values out, and the way back.
 
-A packet is a 16-byte big-endian header (packet length, header length, version, operation, sequence) and a body. One
-websocket message holds one or more packets; versions 2 (zlib) and 3 (brotli) hold a run of packets inside. Nothing
-here raises for what a peer sent: a broken packet costs itself, never the connection, and is counted by reason.
+A packet is a 16-byte big-endian header (packet length, header length, version, operation, sequence) and a
+body. One websocket message holds one or more packets; versions 2 (zlib) and 3 (brotli) hold a run of packets
+inside. Nothing here raises for what a peer sent: a broken packet costs itself, never the connection, and is
+counted by reason.
 
 Source: the open-live documentation as gathered in the project's platform notes; the test vectors stand in
 `tests/vectors/bilibili.json`.
@@ -26,7 +27,8 @@ from bot.rooms.wire import WireError, decode_object, text_of, whole
 
 HEADER = struct.Struct(">I2H2I")
 MAX_MESSAGE = 4 * 1024 * 1024
-"""Bytes one websocket message may decompress to, all its packets together (50 MB of zeros are 77 bytes of brotli)."""
+"""Bytes one websocket message may decompress to, all its packets together (50 MB of zeros are 77 bytes of
+brotli)."""
 
 PLAIN, PLAIN_CONTROL, ZLIB, BROTLI = 0, 1, 2, 3
 OP_HEARTBEAT, OP_HEARTBEAT_ANSWER, OP_COMMAND, OP_AUTH, OP_AUTH_ANSWER = 2, 3, 5, 7, 8
@@ -46,9 +48,9 @@ class Packet(msgspec.Struct, frozen=True):
 class Decoded(msgspec.Struct, frozen=True):
     """What one websocket message said.
 
-    `auth` is the server's answer to ours, None when the message holds none; `auth_code` its number. `popularity`
-    is the figure of a heartbeat answer, else None. `ended` holds the game ids of interaction sessions the platform
-    ended. `packets` counts those understood; `ignored` counts what was not, by reason.
+    `auth` is the server's answer to ours, None when the message holds none; `auth_code` its number.
+    `popularity` is the figure of a heartbeat answer, else None. `ended` holds the game ids of interaction
+    sessions the platform ended. `packets` counts those understood; `ignored` counts what was not, by reason.
     """
 
     events: tuple[Event, ...] = ()
@@ -63,9 +65,10 @@ class Decoded(msgspec.Struct, frozen=True):
 class Codec:
     """Turns websocket messages of one room into events.
 
-    `host` is the room owner's open_id (or uid): what they say is theirs, not a viewer's. `practice` lets the codec
-    read the fields only the practice server sends; a real platform's message never reaches that code. `web` admits
-    the web client's commands and is for recordings only: the web client's protocol is never attached.
+    `host` is the room owner's open_id (or uid): what they say is theirs, not a viewer's. `practice` lets the
+    codec read the fields only the practice server sends; a real platform's message never reaches that code.
+    `web` admits the web client's commands and is for recordings only: the web client's protocol is never
+    attached.
     """
 
     def __init__(
@@ -77,7 +80,8 @@ class Codec:
         self.web = web
 
     def feed(self, frame: bytes | str, received_ms: int) -> Decoded:
-        """Decode one websocket message, received at wall clock `received_ms`. Never raises for its content."""
+        """Decode one websocket message, received at wall clock `received_ms`. Never raises for its
+        content."""
         if isinstance(frame, str):
             return Decoded(ignored={"text_frame": 1})
         context = Context(
@@ -192,10 +196,11 @@ def event_of(command: dict[str, Any], context: Context) -> Found | str:
 
 
 def split(data: bytes) -> Iterator[Packet | str]:
-    """The packets of one websocket message or of one decompressed body; a str is the reason the rest was dropped.
+    """The packets of one websocket message or of one decompressed body; a str is the reason the rest was
+    dropped.
 
-    Websocket messages are whole, so a length beyond the message is an error and never a reason to wait. After a
-    heartbeat answer the rest is the echo of our own heartbeat, which no length counts; it is dropped.
+    Websocket messages are whole, so a length beyond the message is an error and never a reason to wait. After
+    a heartbeat answer the rest is the echo of our own heartbeat, which no length counts; it is dropped.
     """
     offset = 0
     while offset < len(data):
@@ -217,7 +222,8 @@ def split(data: bytes) -> Iterator[Packet | str]:
 
 
 def inflate(version: int, body: bytes, limit: int) -> bytes | str:
-    """Decompress a body of version 2 or 3 to at most `limit` bytes, else the reason: too_large, bad_compression."""
+    """Decompress a body of version 2 or 3 to at most `limit` bytes, else the reason: too_large,
+    bad_compression."""
     if limit <= 0:
         return "too_large"
     try:
@@ -258,7 +264,7 @@ def encode_auth_answer(code: int) -> bytes:
 
 def encode_heartbeat_answer(popularity: int, echo: bytes = b"") -> bytes:
     """The server's answer to a heartbeat. The echo follows the packet and is not counted by its length."""
-    return encode(OP_HEARTBEAT_ANSWER, popularity.to_bytes(4, "big")) + echo
+    return encode(OP_HEARTBEAT_ANSWER, popularity.to_bytes(4, "big"), sequence=0) + echo
 
 
 def encode_commands(commands: Sequence[bytes], compression: Compression = "plain") -> bytes:

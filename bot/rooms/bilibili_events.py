@@ -1,7 +1,7 @@
 """bilibili's official open-live commands as events (the web client's stand in `bilibili_web`).
 
-A command is a JSON object with `cmd` and, mostly, `data`. Fields may be missing or of another type. 1000 units of a
-price are CNY 1; amounts leave here in fen (CNY 0.01).
+A command is a JSON object with `cmd` and, mostly, `data`. Fields may be missing or of another type. 1000
+units of a price are CNY 1; amounts leave here in fen (CNY 0.01).
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ class Found(msgspec.Struct, frozen=True):
 
 
 Reader = Callable[[dict[str, Any], Context], Event | Found | str | None]
-"""Reads a whole command. A str is the reason it was set aside; None: a known command without the needed fields."""
+"""Reads a whole command. A str is the reason it was set aside; None: a known command without the needed
+fields."""
 
 
 def _time(data: dict[str, Any], context: Context) -> int:
@@ -71,7 +72,9 @@ def _time(data: dict[str, Any], context: Context) -> int:
 
 def _viewer(data: dict[str, Any], context: Context) -> Viewer:
     level = whole(data.get("fans_medal_level")) if data.get("fans_medal_wearing_status") else 0
-    return context.viewer(data.get("open_id"), data.get("uname"), admin=whole(data.get("is_admin")) == 1, level=level)
+    return context.viewer(
+        data.get("open_id"), data.get("uname"), admin=whole(data.get("is_admin")) == 1, level=level
+    )
 
 
 def _comment(command: dict[str, Any], context: Context) -> Event | None:
@@ -81,7 +84,7 @@ def _comment(command: dict[str, Any], context: Context) -> Event | None:
         return None
     return context.comment(
         _viewer(data, context), text, _time(data, context), identity(data.get("msg_id")),
-        reply_to=identity(data.get("reply_open_id")), mirrored=text_of(command.get("cmd")).startswith(OPEN_LIVE + "DM_M"),
+        reply_to=identity(data.get("reply_open_id")), mirrored="DM_MIRROR" in text_of(command.get("cmd")),
     )  # fmt: skip
 
 
@@ -133,11 +136,16 @@ def _guard(command: dict[str, Any], context: Context) -> Event | None:
         "unit": text_of(data.get("guard_unit")),
     }
     who = context.viewer(user.get("open_id"), user.get("uname"))
-    return context.happening("gift", _time(data, context), content, viewer=who, msg_id=identity(data.get("msg_id")))
+    return context.happening(
+        "gift", _time(data, context), content, viewer=who, msg_id=identity(data.get("msg_id"))
+    )
 
 
 def _removed(data: dict[str, Any]) -> dict[str, object]:
-    return {"act": "delete_super_chat", "ids": [text_of(item) for item in sequence(data.get("message_ids"))[:200]]}
+    return {
+        "act": "delete_super_chat",
+        "ids": [text_of(item) for item in sequence(data.get("message_ids"))[:200]],
+    }
 
 
 def _like(data: dict[str, Any]) -> dict[str, object]:
@@ -153,7 +161,8 @@ def _ended(command: dict[str, Any], context: Context) -> Found:
 
 
 def _practice(command: dict[str, Any], context: Context) -> Event | None:
-    """The practice room's own command: a bridge event for what open-live has no command for. Not of the platform."""
+    """The practice room's own command: a bridge event for what open-live has no command for. Not of the
+    platform."""
     data = mapping(command.get("data"))
     event = mapping(data.get("event"))
     kind = event.get("kind")
@@ -162,7 +171,9 @@ def _practice(command: dict[str, Any], context: Context) -> Event | None:
     user = mapping(event.get("user"))
     who = context.viewer(user.get("id"), user.get("name")) if user else None
     content = {key: value for key, value in event.items() if key not in ("kind", "user", "at")}
-    return context.happening(kind, _time(data, context), content, viewer=who, msg_id=identity(data.get("msg_id")))
+    return context.happening(
+        kind, _time(data, context), content, viewer=who, msg_id=identity(data.get("msg_id"))
+    )
 
 
 PRACTICE_KINDS = frozenset({"product", "viewers", "order", "leave", "share", "follow", "facts", "alive"})

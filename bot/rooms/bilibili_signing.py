@@ -1,8 +1,8 @@
 """The signature of open-live requests, for our calls and for the practice server that checks them.
 
-String to sign: the six `x-bili-` headers in alphabetical order as `name:value`, joined by line feeds, without one at the
-end. Authorization: lower-case hex HMAC-SHA256 of it with the secret. Source: the open-live documentation; vector in
-`tests/vectors/bilibili.json`.
+String to sign: the six `x-bili-` headers in alphabetical order as `name:value`, joined by line feeds, without
+one at the end. Authorization: lower-case hex HMAC-SHA256 of it with the secret. Source: the open-live
+documentation; vector in `tests/vectors/bilibili.json`.
 """
 
 from __future__ import annotations
@@ -34,8 +34,11 @@ def authorization(headers: Mapping[str, str], secret: str) -> str:
     return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
-def signed_headers(body: bytes, *, access_key: str, secret: str, nonce: str, timestamp_s: int) -> dict[str, str]:
-    """All headers of a request whose body is exactly `body`. `nonce` is never used twice; time in seconds since 1970."""
+def signed_headers(
+    body: bytes, *, access_key: str, secret: str, nonce: str, timestamp_s: int
+) -> dict[str, str]:
+    """All headers of a request whose body is exactly `body`. `nonce` is never used twice; time in seconds
+    since 1970."""
     headers = {
         "x-bili-accesskeyid": access_key,
         "x-bili-content-md5": content_md5(body),

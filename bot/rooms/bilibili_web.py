@@ -1,7 +1,7 @@
 """The web client's commands as events, for reading recordings that other tools made. Never attached live.
 
-A guest's recording has uid 0 and starred names; such viewers have no uid here. Amounts leave in fen (CNY 0.01): 1000
-gold coins are CNY 1, silver coins are nothing.
+A guest's recording has uid 0 and starred names; such viewers have no uid here. Amounts leave in fen (CNY
+0.01): 1000 gold coins are CNY 1, silver coins are nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,14 @@ from bot.rooms import protobuf
 from bot.rooms.bilibili_events import Context, Found, Reader
 from bot.rooms.wire import WireError, at, decode_object, epoch_ms, identity, mapping, sequence, text_of, whole
 
-INTERACTIONS: dict[int, EventKind] = {1: "enter", 2: "follow", 3: "share", 4: "follow", 5: "follow", 6: "like"}
+INTERACTIONS: dict[int, EventKind] = {
+    1: "enter",
+    2: "follow",
+    3: "share",
+    4: "follow",
+    5: "follow",
+    6: "like",
+}
 
 
 def _danmu(command: dict[str, Any], context: Context) -> Event | None:
@@ -112,7 +119,9 @@ def _guard(command: dict[str, Any], context: Context) -> Event | None:
         "fen": whole(data.get("price")) // 10,
     }
     who = context.viewer(data.get("uid"), data.get("username"))
-    return context.happening("gift", epoch_ms(data.get("start_time"), context.received_ms), content, viewer=who)
+    return context.happening(
+        "gift", epoch_ms(data.get("start_time"), context.received_ms), content, viewer=who
+    )
 
 
 def _interaction(command: dict[str, Any], context: Context) -> Event | str | None:
@@ -190,7 +199,11 @@ def _warning(command: dict[str, Any]) -> dict[str, object]:
 
 def _lot_started(command: dict[str, Any]) -> dict[str, object]:
     data = mapping(command.get("data"))
-    return {"text": text_of(data.get("danmu")), "id": text_of(data.get("id")), "award": text_of(data.get("award_name"))}
+    return {
+        "text": text_of(data.get("danmu")),
+        "id": text_of(data.get("id")),
+        "award": text_of(data.get("award_name")),
+    }
 
 
 def _lot_ended(command: dict[str, Any]) -> dict[str, object]:

@@ -1,4 +1,5 @@
-"""Just enough protobuf to read the two bilibili commands that carry one: fields by number, unknown ones skipped."""
+"""Just enough protobuf to read the two bilibili commands that carry one: fields by number, unknown ones
+skipped."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from bot.rooms.wire import WireError, clean
 MAX_FIELDS = 10_000
 
 Fields = dict[int, list[int | bytes]]
-"""The values of each field number in order; a number is a varint or fixed field, bytes a length-delimited one."""
+"""The values of each field number in order; a number is a varint or fixed field, bytes a length-delimited
+one."""
 
 
 def read_base64(text: str) -> Fields:

@@ -1,7 +1,8 @@
 """JSON from outside, read with suspicion.
 
-Whatever a platform, a recording or a browser script sends may lack a field, or carry another type, a number of a
-thousand digits or half a surrogate pair in its place. These readers never raise anything but `WireError`.
+Whatever a platform, a recording or a browser script sends may lack a field, or carry another type, a number
+of a thousand digits or half a surrogate pair in its place. These readers never raise anything but
+`WireError`.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ def clean(text: str) -> str:
 def decode(data: bytes | str) -> Any:
     """Parse one JSON value. Lone surrogates inside strings become U+FFFD.
 
-    Raises WireError for anything that is not UTF-8 JSON, for NaN and Infinity, and for nesting beyond what can be read.
+    Raises WireError for anything that is not UTF-8 JSON, for NaN and Infinity, and for nesting beyond what
+    can be read.
     """
     try:
         return msgspec.json.decode(data)
@@ -43,7 +45,8 @@ def decode(data: bytes | str) -> Any:
 
 
 def _decode_leniently(data: bytes | str) -> Any:
-    """msgspec refuses lone surrogates and huge integers; real rooms send the first. Slow path, same answer."""
+    """msgspec refuses lone surrogates and huge integers; real rooms send the first. Slow path, same
+    answer."""
     try:
         text = data if isinstance(data, str) else bytes(data).decode("utf-8")
         return _without_surrogates(json.loads(text, parse_constant=_refuse_constant))
@@ -102,7 +105,8 @@ def text_of(value: object, default: str = "") -> str:
 
 
 def whole(value: object, default: int = 0) -> int:
-    """A whole number, also from its digits or a float; the default when absent, of another type or beyond 2**53."""
+    """A whole number, also from its digits or a float; the default when absent, of another type or beyond
+    2**53."""
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, str) and _DIGITS.match(value):
@@ -117,13 +121,15 @@ def whole(value: object, default: int = 0) -> int:
 
 
 def identity(value: object) -> str | None:
-    """An id as text; None for absent, empty and 0, which platforms use for a hidden user. At most 128 characters."""
+    """An id as text; None for absent, empty and 0, which platforms use for a hidden user. At most 128
+    characters."""
     text = text_of(value).strip()
     return None if text in ("", "0") or len(text) > 128 else text
 
 
 def epoch_ms(value: object, default: int) -> int:
-    """Milliseconds since 1970 from seconds or milliseconds; the default when no date between 2001 and 2100 results."""
+    """Milliseconds since 1970 from seconds or milliseconds; the default when no date between 2001 and 2100
+    results."""
     number = whole(value, -1)
     if 10**9 <= number <= 4_102_444_800:
         return number * 1000

@@ -1,0 +1,203 @@
+"""All that the console is handed: clocks, rooms, the store, the draws. The console builds none of it.
+
+`ConsolePorts` is put together by the composition root. The protocols say what the console needs and no more, so
+that a test can hand in something small.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from bot.console.views import (
+    AnswerRow,
+    CaseDetail,
+    CaseRow,
+    ChainCheck,
+    CommentRow,
+    DrawRow,
+    Person,
+    PhraseRow,
+    Product,
+    RecordRow,
+    SessionRow,
+    Tally,
+)
+from bot.policy import Instruction
+
+RoomStateCode = Literal["connecting", "live", "stalled", "backing_off", "refused", "ended", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomStatus:
+    """How one room stands, for the status line. Times in ms since 1970 UTC, `lag_ms` in ms.
+
+    `key` is `platform:room_id`; `session` "" before the first. `state` is a short code; an unknown one is shown as it
+    is. `last_frame_ms` None before the first frame. `queue` counts events waiting, `dropped` and `gaps` since start.
+    `can_reply`: the platform lets us speak; `replies_on`: the operator lets us. `on_show` is a product id or None.
+    `telegram` is "ok", "off" or a short word for what is wrong.
+    """
+
+    key: str
+    session: str
+    state: str
+    since_ms: int
+    last_frame_ms: int | None
+    lag_ms: int
+    queue: int
+    dropped: int
+    gaps: int
+    clock_source: str
+    versions: Mapping[str, str]
+    can_reply: bool
+    replies_on: bool
+    on_show: str | None
+    practice: bool
+    telegram: str = "off"
+    title: str = ""
+    products: tuple[Product, ...] = ()
+
+
+class Draws(Protocol):
+    """The draws, as the console may touch them: there is no way here to draw twice, to weigh or to choose.
+
+    `show` gives the public record: what anybody may read, with the fields named in `public.py`. Errors are
+    ChangkongError or LotteryError with one plain sentence.
+    """
+
+    async def list(self) -> Sequence[DrawRow]: ...
+
+    async def show(self, draw_id: str) -> Mapping[str, object] | None:
+        """The public record; None when there is no such draw."""
+        ...
+
+    async def announce(self, room: str, sheet: Mapping[str, object], *, by: str, key: str) -> str:
+        """Publish the rule sheet (fields of lottery.rules.RuleSheet and `preset`); gives the draw's id.
+
+        `key` makes a repeated press harmless. Raises RuleError with every problem of the sheet.
+        """
+        ...
+
+    async def void(self, draw_id: str, reason: str, *, by: str, key: str) -> str:
+        """Declare the draw void; it keeps its number. Gives the record's id."""
+        ...
+
+    async def paste_beacon(self, draw_id: str, text: str, *, by: str, key: str) -> str:
+        """Take a beacon value from a person; it is checked like any relay's. Gives the record's id."""
+        ...
+
+    async def proof_bytes(self, draw_id: str) -> bytes | None:
+        """The proof file; None before the draw is finished."""
+        ...
+
+
+class Desk(Protocol):
+    """What the console reads from the store, and writes into it. Each write is one transaction and gives a record id.
+
+    Acts on a case take the `version` that the person saw: a case that has moved on raises Conflict and nothing is
+    changed. `key` is the idempotency key: the same key twice acts once and gives the same record id.
+    """
+
+    # people
+    async def person(self, person_id: str) -> Person | None:
+        """None when there is no such person, or the account is closed."""
+        ...
+
+    async def password_hash(self, name: str) -> tuple[str, str] | None:
+        """(person id, argon2 hash); None when nobody has that name or the account has no password."""
+        ...
+
+    async def take_login(self, token: str) -> Person | None:
+        """Use up a one-time login token. None when it is unknown, used or expired."""
+        ...
+
+    async def note_login(self, person_id: str, how: str) -> None:
+        """Record that somebody came in (`how`: password, once) or left (logout)."""
+        ...
+
+    # the live room
+    async def comments(self, room: str, limit: int, *, flagged: bool = False) -> Sequence[CommentRow]:
+        """The newest comments of the room's latest session, oldest first."""
+        ...
+
+    async def answers(self, room: str, limit: int) -> Sequence[AnswerRow]:
+        """The newest answers, newest first: sent, suggested, withheld."""
+        ...
+
+    async def tallies(self, room: str, step_ms: int, steps: int) -> Sequence[Tally]:
+        """Counts per interval of `step_ms`, oldest first, at most `steps` of them."""
+        ...
+
+    async def said_on_air(self, room: str) -> Mapping[str, int]:
+        """Question key to the time in ms at which the host answered it aloud, this session."""
+        ...
+
+    async def mark_said(self, room: str, question: str, *, by: str, key: str) -> str: ...
+
+    # cases
+    async def cases(self, *, room: str | None = None, closed: bool = False, limit: int = 200) -> Sequence[CaseRow]:
+        """Open cases, gravest first and then by time left; with `closed` the newest closed ones."""
+        ...
+
+    async def case(self, case_id: str, *, by: str) -> CaseDetail | None: ...
+
+    async def claim(self, case_id: str, *, by: str, version: int, key: str) -> str: ...
+
+    async def release(self, case_id: str, *, by: str, version: int, key: str) -> str: ...
+
+    async def take_over(self, case_id: str, *, by: str, version: int, reason: str, key: str) -> str: ...
+
+    async def resolve(
+        self, case_id: str, *, by: str, version: int, disposition: str, note: str, key: str
+    ) -> str: ...
+
+    # phrases
+    async def phrases(self) -> Sequence[PhraseRow]: ...
+
+    async def withdraw(self, phrase_id: str, digest: str, *, by: str, reason: str, key: str) -> str: ...
+
+    # the record
+    async def search(self, query: str, *, room: str | None, by: str, reason: str, limit: int) -> Sequence[CommentRow]:
+        """Full text through the search index. The look itself becomes an access record."""
+        ...
+
+    async def chains(self) -> Sequence[str]: ...
+
+    async def records(self, chain: str, *, before: int | None, limit: int) -> Sequence[RecordRow]:
+        """Records of a chain, newest first, with seq below `before` (None: from the end)."""
+        ...
+
+    async def verify(self, chain: str | None) -> Sequence[ChainCheck]:
+        """Recompute the chain, or all of them."""
+        ...
+
+    async def sessions(self, limit: int) -> Sequence[SessionRow]: ...
+
+
+def wall_ms() -> int:
+    """The machine's UTC clock in ms."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ConsolePorts:
+    """What `create_console` is handed.
+
+    `now_ms` is the rooms' time (a show clock in a rehearsal): countdowns use it. `wall_ms` is the machine's: log-ins
+    and limits use it. `hosts` are the names this console answers to, without port; a request under another name is
+    refused (DNS rebinding). `secret_key` signs cookies; at least 32 bytes. `secure_cookie` when served over TLS.
+    """
+
+    desk: Desk
+    draws: Draws
+    rooms: Callable[[], Sequence[RoomStatus]]
+    instruct: Callable[[str, Instruction], Awaitable[None]]
+    now_ms: Callable[[], int]
+    secret_key: bytes
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+    secure_cookie: bool = False
+    wall_ms: Callable[[], int] = field(default=wall_ms)
+    idle_minutes: int = 120
+    version: str = ""

@@ -1,0 +1,114 @@
+"""What stands before every request and on every response: host, origin, headers.
+
+A plain ASGI wrapper, so that a long event stream passes through untouched.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+CSP = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
+
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Not `no-referrer`: under that, browsers send `Origin: null` with our own forms, and over plain HTTP on a LAN
+    # nothing else tells them from a stranger's. `same-origin` tells other sites exactly as little.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Guard:
+    """Refuse requests under a foreign host name (421) and acts from another origin (403); set HEADERS on all.
+
+    `hosts` are names without port; the port is whatever we were reached at.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Sequence[str]) -> None:
+        self.app = app
+        self.hosts = frozenset(host.lower() for host in hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers[name] = value
+                if "cache-control" not in headers:
+                    headers["Cache-Control"] = "no-store"
+            await send(message)
+
+        refusal = self._refusal(scope)
+        if refusal is not None:
+            await refusal(scope, receive, send_guarded)
+            return
+        await self.app(scope, receive, send_guarded)
+
+    def _refusal(self, scope: Scope) -> PlainTextResponse | None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if host_name(host) not in self.hosts:
+            return PlainTextResponse("This console does not answer to that host name.\n", 421)
+        if scope["method"] not in _SAFE and not _own_origin(headers, host):
+            return PlainTextResponse("Refused: the request came from another site.\n", 403)
+        return None
+
+
+def host_name(host: str) -> str:
+    """The name in a Host header, lower case, without the port; IPv6 keeps its brackets. "" when malformed."""
+    found = re.fullmatch(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?", host.lower(), re.ASCII)
+    return found.group(1) if found else ""
+
+
+def _own_origin(headers: Headers, host: str) -> bool:
+    """Whether a changing request comes from our own pages: by Origin, else by Sec-Fetch-Site, else a bare client.
+
+    A client without either header is no browser of the last years; the CSRF token still stands in its way.
+    """
+    origin = headers.get("origin")
+    if origin is not None and origin != "null":
+        return urlsplit(origin).netloc.lower() == host.lower()
+    site = headers.get("sec-fetch-site")
+    if origin == "null":
+        return site == "same-origin"
+    return site in (None, "same-origin", "none")
+
+
+class HideTokens(logging.Filter):
+    """Takes one-time login tokens out of the server's access log."""
+
+    _token = re.compile(r"([?&]t=)[^&\s]+")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                self._token.sub(r"\1…", arg) if isinstance(arg, str) else arg for arg in record.args
+            )
+        return True
+
+
+def hide_tokens() -> None:
+    """Install HideTokens on uvicorn's access log, once."""
+    log = logging.getLogger("uvicorn.access")
+    if not any(isinstance(one, HideTokens) for one in log.filters):
+        log.addFilter(HideTokens())

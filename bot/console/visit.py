@@ -1,0 +1,169 @@
+"""One request's visitor: who it is, in which language, with which CSRF token; and the doors they may pass.
+
+`needs(ability)` is the dependency of every route that is not public: it finds the person in the store, checks the
+ability, and on a changing request the CSRF token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from jinja2 import Environment
+from starlette.responses import HTMLResponse, Response
+
+from bot.console.auth import COOKIE, Login, Sessions, Tries
+from bot.console.errors import BadRequest, Forbidden, NotLoggedIn
+from bot.console.ports import ConsolePorts
+from bot.console.roles import ABILITIES, allowed
+from bot.console.stream import Broadcast
+from bot.console.views import Person
+from bot.console.words import HTML_LANG, Words
+
+LANG_COOKIE, THEME_COOKIE = "ck_lang", "ck_theme"
+NAV = (
+    ("live", "/", "see_live"),
+    ("cases", "/cases", "see_cases"),
+    ("phrases", "/phrases", "see_phrases"),
+    ("draws", "/draws", "see_draws"),
+    ("record", "/record", "see_record"),
+)
+"""Name, path and needed ability of each page."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What all routes share; one for each console."""
+
+    ports: ConsolePorts
+    sessions: Sessions
+    tries: Tries
+    broadcast: Broadcast
+    templates: Environment
+    assets: Mapping[str, str]
+
+
+def house(request: Request) -> House:
+    """The house of this request's application."""
+    found: House = request.app.state.house
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who asks, and how to speak to them. `person` None on public pages without a log-in."""
+
+    house: House
+    request: Request
+    words: Words
+    person: Person | None = None
+    login: Login | None = None
+
+    @property
+    def by(self) -> str:
+        """The actor's login name, for records. Only on routes behind `needs`."""
+        if self.person is None:
+            raise NotLoggedIn("error.login")
+        return self.person.login
+
+    def can(self, ability: str) -> bool:
+        """Whether this visitor has `ability`."""
+        return self.person is not None and allowed(self.person.roles, ability)
+
+    def page(self, name: str, status: int = 200, **more: object) -> Response:
+        """The template `name` with everything a page needs."""
+        theme = self.request.cookies.get(THEME_COOKIE)
+        text = self.house.templates.get_template(name).render(
+            t=self.words, lang=self.words.lang, html_lang=HTML_LANG[self.words.lang], person=self.person,
+            can=self.can, csrf=self.house.sessions.csrf(self.login.sid) if self.login else "",
+            nav=NAV, path=self.request.url.path, theme=theme if theme in ("light", "dark") else "auto",
+            asset=self._asset, now_ms=self.house.ports.now_ms(), version=self.house.ports.version, **more,
+        )  # fmt: skip
+        return HTMLResponse(text, status)
+
+    def _asset(self, path: str) -> str:
+        return f"/static/{path}?v={self.house.assets[path]}"
+
+    @property
+    def by_htmx(self) -> bool:
+        """Whether a script asks for a fragment, not a person for a page."""
+        return self.request.headers.get("hx-request") == "true"
+
+
+async def visit_of(request: Request) -> Visit:
+    """The visitor of a public page; logged in or not."""
+    home = house(request)
+    words = Words(request.cookies.get(LANG_COOKIE, ""))
+    login = home.sessions.read(request.cookies.get(COOKIE), home.ports.wall_ms())
+    person = await home.ports.desk.person(login.person_id) if login else None
+    return Visit(home, request, words, person, login if person else None)
+
+
+def needs(ability: str) -> Callable[[Request], Awaitable[Visit]]:
+    """A dependency that lets in who has `ability` and brings the CSRF token when something is to change.
+
+    Raises NotLoggedIn or Forbidden. The door is marked with its `ability`, for the test that walks all routes.
+    """
+    if ability not in ABILITIES:
+        raise KeyError(ability)
+
+    async def door(request: Request) -> Visit:
+        visit = await visit_of(request)
+        if visit.person is None or visit.login is None:
+            raise NotLoggedIn("error.login")
+        if request.method not in ("GET", "HEAD"):
+            await check_csrf(request, visit.login.sid)
+        if not visit.can(ability):
+            raise Forbidden("error.role")
+        return visit
+
+    door.ability = ability  # type: ignore[attr-defined]
+    return door
+
+
+async def check_csrf(request: Request, bound_to: str) -> None:
+    """Raise Forbidden unless the form or the header carries the token of this session."""
+    token = request.headers.get("x-csrf-token")
+    if token is None:
+        given = (await request.form()).get("_csrf")
+        token = given if isinstance(given, str) else None
+    if not house(request).sessions.csrf_fits(bound_to, token):
+        raise Forbidden("error.csrf")
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """The form's text fields, each at most 20,000 characters; a file or a longer text is a BadRequest."""
+    fields: dict[str, str] = {}
+    for name, value in (await request.form(max_fields=400)).multi_items():
+        if not isinstance(value, str) or len(value) > 20_000:
+            raise BadRequest("error.field", field=name[:40])
+        fields[name] = value
+    return fields
+
+
+def field(form: Mapping[str, str], name: str, longest: int = 400) -> str:
+    """A field that must be filled in."""
+    value = form.get(name, "").strip()
+    if not value or len(value) > longest:
+        raise BadRequest("error.field", field=name)
+    return value
+
+
+def number(form: Mapping[str, str], name: str, least: int = 0, most: int = 2**53 - 1) -> int:
+    """A whole number that must be filled in."""
+    value = form.get(name, "").strip()
+    if not (value.isascii() and value.isdigit() and len(value) < 17 and least <= int(value) <= most):
+        raise BadRequest("error.field", field=name)
+    return int(value)
+
+
+def local_path(path: str | None) -> str:
+    """A path of this console to go back to; "/" for anything that could lead elsewhere."""
+    if not path or not path.startswith("/") or path.startswith("//") or "\\" in path:
+        return "/"
+    parts = urlsplit(path)
+    if parts.scheme or parts.netloc or any(ord(char) < 33 or ord(char) > 126 for char in path):
+        return "/"
+    return path

@@ -1,0 +1,52 @@
+"""The console's words: one JSON file a language, flat keys, `{name}` for what is filled in.
+
+A missing key is an error at once, never a blank on the page.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+LANGS = ("zh", "en")
+"""`zh` is simplified Chinese, the default."""
+
+HTML_LANG = {"zh": "zh-CN", "en": "en"}
+_FOLDER = Path(__file__).parent / "messages"
+_SLOT = re.compile(r"\{([a-z_]+)\}")
+
+FOR_SCRIPTS = ("js.", "intent.", "code.", "withheld.", "kind.", "outcome.", "entry.")
+"""Prefixes of the words that the scripts need as well."""
+
+
+@cache
+def catalogue(lang: str) -> Mapping[str, str]:
+    """All words of one language of LANGS."""
+    return MappingProxyType(json.loads((_FOLDER / f"{lang}.json").read_text(encoding="utf-8")))
+
+
+class Words:
+    """The words of one language. `words("cases.title")`, `words("live.new", n=12)`."""
+
+    __slots__ = ("_known", "lang")
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang if lang in LANGS else LANGS[0]
+        self._known = catalogue(self.lang)
+
+    def __call__(self, key: str, **filled: object) -> str:
+        """The message, its slots filled by plain replacement (values are not looked into). KeyError when unknown."""
+        message = self._known[key]
+        return _SLOT.sub(lambda found: str(filled[found[1]]), message) if filled else message
+
+    def name(self, group: str, code: str) -> str:
+        """The name of a code (`code.C01`, `state.new`); a code nobody named is shown as it is."""
+        return self._known.get(f"{group}.{code}", code)
+
+    def for_scripts(self) -> dict[str, str]:
+        """The part that the browser needs."""
+        return {key: text for key, text in self._known.items() if key.startswith(FOR_SCRIPTS)}

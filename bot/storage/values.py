@@ -1,0 +1,293 @@
+"""What the store gives back: plain frozen values, never rows. Times in ms since 1970 UTC."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Committed(msgspec.Struct, frozen=True):
+    """What one batch put into the store. `entries` are the ids of the draw entries accepted."""
+
+    comment_ids: tuple[str, ...]
+    outbox_ids: tuple[int, ...]
+    case_ids: tuple[int, ...]
+    entries: tuple[int, ...]
+
+
+class Sending(msgspec.Struct, frozen=True):
+    """A row of the outbox. `state`: queued, sending, sent, refused, unknown, expired, blocked, suggested, copied,
+    by_hand."""
+
+    id: int
+    room: str
+    session: str
+    comment_id: str | None
+    phrase_id: str
+    digest: str
+    intent: str
+    product: str | None
+    text: str
+    mode: str
+    due_ms: int
+    expires_ms: int
+    state: str
+    detail: str
+    updated_ms: int
+
+
+class Case(msgspec.Struct, frozen=True):
+    """A case with its incident. `state`: new, claimed, resolved, archived, escalated, snoozed, regressed."""
+
+    case_id: int
+    room: str
+    session: str
+    category: str
+    codes: tuple[str, ...]
+    severity: int
+    hideable: bool
+    comment_count: int
+    first_ms: int
+    last_ms: int
+    state: str
+    version: int
+    holder: str | None
+    claimed_ms: int | None
+    lease_until_ms: int | None
+    sla_due_ms: int
+    disposition: str | None
+    note: str | None
+    resolved_ms: int | None
+    resolved_by: str | None
+    snoozed_until_ms: int | None
+
+
+class Card(msgspec.Struct, frozen=True):
+    """A message elsewhere that shows a case. `message_id` None: not delivered (yet)."""
+
+    case_id: int
+    channel: str
+    chat_id: str
+    message_id: str | None
+    state: str
+    updated_ms: int
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Somebody who works here. `role`: viewer, moderator, operator, compliance, admin."""
+
+    id: int
+    login: str
+    name: str
+    password_hash: str | None
+    role: str
+    telegram_id: str | None
+    lang: str
+    active: bool
+
+
+class PhraseRow(msgspec.Struct, frozen=True):
+    """One version of a phrase as stored; `body` as it was handed in. `state`: draft, live, withdrawn."""
+
+    id: str
+    digest: str
+    body: dict[str, Any]
+    state: str
+    signed: str
+    changed_by: str
+    changed_ms: int
+
+
+class ProductRow(msgspec.Struct, frozen=True):
+    """A product as stored."""
+
+    id: str
+    body: dict[str, Any]
+
+
+class FactRow(msgspec.Struct, frozen=True):
+    """A fact as stored. `valid_until_ms` None: no end."""
+
+    product: str
+    name: str
+    value: str
+    source: str
+    valid_until_ms: int | None
+
+
+class DrawRow(msgspec.Struct, frozen=True):
+    """A draw as stored. `secret` is in the clear here and encrypted in the file; None when there is none."""
+
+    id: str
+    room: str
+    session: str
+    sequence: int
+    state: str
+    body: dict[str, Any]
+    secret: dict[str, Any] | None = None
+    next_due_ms: int | None = None
+
+
+class EntryRow(msgspec.Struct, frozen=True):
+    """An entry of a draw. `uid` None when unknown or erased; `pseudonym`, `entry_salt` None when refused."""
+
+    id: int
+    draw_id: str
+    uid: str | None
+    subject_id: str
+    pseudonym: bytes | None
+    entry_salt: bytes | None
+    comment_id: str
+    at_ms: int
+    refused: str | None
+
+
+class Erased(msgspec.Struct, frozen=True):
+    """What an erasure did: texts and draw entries that can no longer be read. Zero when nothing was known."""
+
+    subject_id: str
+    texts: int
+    entries: int
+
+
+class Words(msgspec.Struct, frozen=True):
+    """A viewer's words, decrypted. `name` may be empty. `spans` are the texts of the banned hits, in their order."""
+
+    text: str
+    normal: str
+    name: str
+    spans: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
+
+
+class SessionRow(msgspec.Struct, frozen=True):
+    """One show. `closed_ms` None while it runs."""
+
+    id: str
+    room: str
+    platform: str
+    opened_ms: int
+    closed_ms: int | None
+    reason: str
+    clock_source: str
+    comments: int
+    judged: int
+    dropped: int
+    duplicates: int
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """The figures of one or more sessions; every number can be traced to rows. `events` by kind of event, comments
+    included; `replies` by state of the outbox; `withheld` by reason; `entries` accepted, `entries_refused` by
+    reason; `cases` opened, `cases_by_state`; `flags` comments with a banned hit."""
+
+    comments: int
+    judged: int
+    dropped: int
+    duplicates: int
+    gaps: int
+    events: dict[str, int]
+    faq: dict[str, int]
+    purchase: dict[str, int]
+    negative: dict[str, int]
+    banned: dict[str, int]
+    replies: dict[str, int]
+    withheld: dict[str, int]
+    cases: int
+    cases_by_state: dict[str, int]
+    flags: int
+    entries: int
+    entries_refused: dict[str, int]
+    viewers: int
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """A comment as a person reads it. `words` None when nobody said who reads, or after erasure.
+
+    `banned`: dicts category, start, end, rule. `decision`: as stored, without the reply's text.
+    `reply_state` is the outbox state of its reply, None when none was made.
+    """
+
+    id: str
+    room: str
+    session: str
+    seq: int
+    msg_id: str | None
+    viewer: str
+    role: str
+    at_ms: int
+    received_ms: int
+    now_ms: int
+    words: Words | None
+    faq_intent: str | None
+    faq_score: float | None
+    purchase_level: int
+    purchase_score: float
+    negative_kind: str | None
+    negative_severity: int
+    negative_score: float
+    codes: tuple[str, ...]
+    banned: tuple[dict[str, Any], ...]
+    decision: dict[str, Any]
+    withheld: str | None
+    flagged: bool
+    mirrored: bool
+    edited: bool
+    reply_state: str | None = None
+    reply_text: str | None = None
+
+
+class Minute(msgspec.Struct, frozen=True):
+    """One minute of a session by platform time; `start_ms` is its first millisecond."""
+
+    start_ms: int
+    comments: int
+    questions: int
+    buying: int
+    negative: int
+    flagged: int
+    replies: int
+
+
+class Unanswered(msgspec.Struct, frozen=True):
+    """Questions left unanswered, merged by intent, product and reason. `example` is the latest of them."""
+
+    intent: str | None
+    reason: str
+    count: int
+    askers: int
+    first_ms: int
+    last_ms: int
+    buying: int
+    example: Seen
+
+
+class RecordRow(msgspec.Struct, frozen=True):
+    """One audit record as stored; `body` parsed."""
+
+    chain: str
+    seq: int
+    record_type: str
+    session: str | None
+    at_ms: int
+    prev_hash: str
+    record_hash: str
+    body: dict[str, Any]
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """Everything about one comment: what was seen, what was thought, who did what, where it stands in the chain."""
+
+    comment: Seen
+    versions: dict[str, str]
+    frame_hash: str
+    text_commitment: str
+    commitment_holds: bool | None
+    record: RecordRow
+    sealed_by: str | None
+    sendings: tuple[Sending, ...]
+    cases: tuple[Case, ...]
+    history: tuple[RecordRow, ...]
+    before: tuple[Seen, ...]
+    after: tuple[Seen, ...]

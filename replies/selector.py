@@ -1,0 +1,105 @@
+"""Choosing what to answer: the most specific phrase that is true now, in turn, and never chirpy to the unhappy.
+
+Order: a phrase for this very product, for its class, for all with facts, for all without facts. Within a step the
+wished tone first, then the one said longest ago. A phrase whose facts have run out is passed over, so that the
+last step ("价格以购物车页面为准") catches what the facts can no longer carry.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from replies.errors import PhraseRefused
+from replies.facts import HEALTH_CLASSES, HEALTH_DISCLOSURE, Product, Shop
+from replies.library import Library
+from replies.phrase import Phrase, Tone, joined
+
+SilenceReason = Literal["no_phrase", "stale_fact", "tone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What to say: the phrase (its digest goes into the record) and the words with the facts of this moment."""
+
+    phrase: Phrase
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Why nothing is said. `no_phrase`: none for this question here; `tone`: only selling ones, and the viewer
+    is unhappy; `stale_fact`: each needs a fact that is missing or out of date."""
+
+    reason: SilenceReason
+
+
+def choose(
+    library: Library,
+    shop: Shop,
+    intent: str,
+    product: str | None,
+    *,
+    tone_needed: Tone,
+    platform: str | None,
+    practice: bool,
+    now_ms: int,
+    last_used: Mapping[str, int],
+    viewer_key: str,
+    lang: str = "zh",
+    room: str | None = None,
+    merchant: str | None = None,
+) -> Choice | Silence:
+    """The answer to `intent` about `product` (an id, or None), or the reason for silence.
+
+    `tone_needed`: `sales` for an ordinary question allows every tone; `neutral` or `after_sales` (a comment with any
+    negative kind) shuts out sales and prefers the one named. `last_used` maps phrase ids to when they were last said
+    (ms). `viewer_key` is any stable pseudonym of the viewer: it decides the arm of a comparison.
+    """
+    about = shop.product(product)
+    eligible = library.eligible(
+        intent, about, platform=platform, lang=lang, now_ms=now_ms, practice=practice, room=room, merchant=merchant
+    )
+    if not eligible:
+        return Silence("no_phrase")
+    fitting = [phrase for phrase in eligible if tone_needed == "sales" or phrase.tone != "sales"]
+    if not fitting:
+        return Silence("tone")
+    facts = shop.facts_for(product)
+    for phrase in _in_turn(_in_arm(fitting, viewer_key), tone_needed, last_used):
+        try:
+            text = phrase.render(facts, now_ms)
+        except PhraseRefused:
+            continue
+        return Choice(phrase, _with_health_notice(text, about))
+    return Silence("stale_fact")
+
+
+def arm(viewer_key: str, intent: str) -> Literal["A", "B"]:
+    """The arm of the comparison this viewer is in for this question: always the same, half of them each."""
+    seed = f"{intent}\n{viewer_key}".encode("utf-8", "backslashreplace")
+    return "AB"[hashlib.sha256(seed).digest()[0] & 1]  # type: ignore[return-value]
+
+
+def _in_arm(phrases: Sequence[Phrase], viewer_key: str) -> list[Phrase]:
+    """Without the other arm's phrases; unless nothing would be left."""
+    own = [one for one in phrases if one.group in ("", arm(viewer_key, one.intent))]
+    return own or list(phrases)
+
+
+def _in_turn(phrases: Sequence[Phrase], tone_needed: Tone, last_used: Mapping[str, int]) -> list[Phrase]:
+    def place(phrase: Phrase) -> tuple[int, bool, int, str]:
+        step = {"product": 0, "class": 1}.get(phrase.scope, 2 if phrase.slots else 3)
+        off_tone = tone_needed != "sales" and phrase.tone != tone_needed
+        return step, off_tone, last_used.get(phrase.id, -1), phrase.id
+
+    return sorted(phrases, key=place)
+
+
+def _with_health_notice(text: str, product: Product | None) -> str:
+    """Speech about health food always carries the sentence the law wants (广告法 art. 18)."""
+    if product is None or product.klass not in HEALTH_CLASSES or HEALTH_DISCLOSURE in text:
+        return text
+    return joined(text, HEALTH_DISCLOSURE)
