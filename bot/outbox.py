@@ -20,6 +20,7 @@ from bot.decision import Said, Speaker
 from replies.errors import PhraseRefused
 from replies.facts import Shop
 from replies.library import Library
+from replies.selector import spoken
 
 log = structlog.get_logger()
 
@@ -28,7 +29,9 @@ class QueuedRow(Protocol):
     """What the outbox needs of a row; `bot.storage` gives such rows. Times in ms."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> int: ...
+    @property
+    def session(self) -> str: ...
     @property
     def phrase_id(self) -> str: ...
     @property
@@ -46,19 +49,18 @@ class QueuedRow(Protocol):
 class OutboxStore(Protocol):
     """The rows' keeper (the journal). Every call is one committed transaction with its audit record."""
 
-    def outbox_begin(self, outbox_id: str) -> bool:
+    def outbox_begin(self, id: int) -> bool:
         """queued -> sending; False when the row is no longer queued (somebody stopped it)."""
         ...
 
-    def outbox_finish(self, outbox_id: str, state: str, detail: str = "") -> None: ...
+    def outbox_finish(self, id: int, state: str, detail: str = "") -> object: ...
 
 
 def gate(row: QueuedRow, library: Library, shop: Shop, *, practice: bool, now_ms: int) -> None:
     """Raise PhraseRefused unless `row` is an approved, current phrase version, filled with current facts."""
     library.check(row.phrase_id, row.digest, now_ms, practice)
     phrase = library.get(row.phrase_id)
-    facts = shop.facts_for(row.product)
-    if phrase is None or phrase.render(facts, now_ms) != row.text:
+    if phrase is None or spoken(phrase, shop, row.product, now_ms) != row.text:
         raise PhraseRefused("stale_fact", row.phrase_id)
 
 
@@ -88,7 +90,7 @@ class Outbox:
         self._practice = practice
         self._allowed = allowed
         self._told = told
-        self._rows: list[tuple[int, str, QueuedRow]] = []
+        self._rows: list[tuple[int, int, QueuedRow]] = []
 
     def queue(self, rows: Iterable[QueuedRow]) -> None:
         """Take rows that have been committed as `queued`."""
@@ -105,8 +107,9 @@ class Outbox:
             row = heapq.heappop(self._rows)[2]
             self._told(row, await self._deliver(row, now_ms))
 
-    async def close(self) -> None:
-        """The session is over: what was not said by now is not said any more."""
+    async def close(self, now_ms: int) -> None:
+        """The session is over: what is due is said, what is not is not said any more."""
+        await self.step(now_ms)
         while self._rows:
             row = heapq.heappop(self._rows)[2]
             self._told(row, await self._finish(row, "expired", "session_over"))
@@ -127,7 +130,9 @@ class Outbox:
 
     async def _say(self, row: QueuedRow) -> Said:
         try:
-            return await self._speaker.say(self.room, row.text, key=row.id, expires_ms=row.expires_ms)
+            return await self._speaker.say(
+                self.room, row.text, key=f"{row.session}/{row.id}", expires_ms=row.expires_ms
+            )
         except Exception as error:
             # Whatever it was, the call may have got through: never say it again, and do not stop speaking.
             log.error("speaking failed", room=str(self.room), outbox=row.id, error=type(error).__name__)

@@ -90,9 +90,7 @@ class Fold:
 
     def _close(self, reason: str) -> None:
         state = self.state
-        self.sessions.append(
-            SessionChange(state.session, state.room, state.opened_ms, state.now_ms, reason)
-        )
+        self.sessions.append(SessionChange(state.session, state.room, state.opened_ms, state.now_ms, reason))
         self.state = msgspec.structs.replace(state, closed=True)
 
     def _enter_session(self, at_ms: int, *, reason: str) -> None:
@@ -118,7 +116,9 @@ class Fold:
         if happening.kind == "live_start" and self.state.session and not self.state.closed and self.state.seq:
             self._enter_session(happening.at_ms, reason="live_start")
         else:
-            self._enter_session(happening.at_ms, reason=happening.kind if happening.kind == "live_start" else "first_event")
+            self._enter_session(
+                happening.at_ms, reason=happening.kind if happening.kind == "live_start" else "first_event"
+            )
         self.state = policy.note(happening, self.state)
         self.happenings.append(Placed(self.state.session, happening, self.state.now_ms))
         if happening.kind == "live_end":

@@ -70,9 +70,7 @@ class OpenDraw(msgspec.Struct, frozen=True):
     staff: frozenset[str] = frozenset()
 
     def rule(self, room: RoomKey) -> EntryRule:
-        return EntryRule(
-            self.keyword, room.platform, room.room_id, self.opens_ms, self.closes_ms, self.staff
-        )
+        return EntryRule(self.keyword, room.platform, room.room_id, self.opens_ms, self.closes_ms, self.staff)
 
 
 class Recent(msgspec.Struct, frozen=True):
@@ -152,7 +150,6 @@ class RoomState(msgspec.Struct, frozen=True):
             cooldowns=Cooldowns(), used={}, draw=None, entered=(),
         )  # fmt: skip
 
-
     def stored(self) -> dict[str, object]:
         """The state as plain JSON values, without what is rebuilt from rows or handed in (entered, seen, shop)."""
         plain: dict[str, object] = msgspec.to_builtins(
@@ -174,9 +171,7 @@ class RoomState(msgspec.Struct, frozen=True):
         rest = {name: value for name, value in plain.items() if name != "cooldowns"}
         state = msgspec.convert(rest, cls)
         recent = Recent((frozenset(seen),))
-        return msgspec.structs.replace(
-            state, cooldowns=cooldowns, entered=(frozenset(entered),), seen=recent
-        )
+        return msgspec.structs.replace(state, cooldowns=cooldowns, entered=(frozenset(entered),), seen=recent)
 
 
 class Handbook(msgspec.Struct, frozen=True):
@@ -320,7 +315,7 @@ def codes_of(verdict: Verdict) -> tuple[str, ...]:
 def _escalation(comment: Comment, codes: tuple[str, ...]) -> Escalation | None:
     if comment.viewer.role in ("bot", "host"):
         return None
-    grave = tuple(code for code in codes if code in SEVERITY and code != "S01" or code.startswith("C"))
+    grave = tuple(code for code in codes if (code in SEVERITY and code != "S01") or code.startswith("C"))
     if not grave:
         return None
     hideable = not any(code.startswith("C") for code in codes)
@@ -363,7 +358,8 @@ def _answer(
     if reason := _silence_before_choosing(comment, faq, state, handbook):
         return reason, state
     product = state.shop.resolve(comment.text, state.on_show, intent=faq.intent).product_id
-    viewer, now = comment.viewer.uid or comment.viewer.name, state.now_ms
+    # Without an id there is no limit per viewer: all unknown viewers would share one.
+    viewer, now = comment.viewer.uid, state.now_ms
     if not state.cooldowns.viewer_free(viewer, faq.intent, now):
         return "cooldown", state
     if not state.cooldowns.answer_free(faq.intent, product, now):
@@ -372,7 +368,7 @@ def _answer(
     choice = choose(
         handbook.library, state.shop, faq.intent, product,
         tone_needed="after_sales" if complains else "sales", platform=comment.room.platform,
-        practice=handbook.practice, now_ms=now, last_used=state.used, viewer_key=viewer, lang=handbook.lang,
+        practice=handbook.practice, now_ms=now, last_used=state.used, viewer_key=viewer or comment.viewer.name, lang=handbook.lang,
     )  # fmt: skip
     if isinstance(choice, Silence):
         return choice.reason, state

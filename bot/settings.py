@@ -45,7 +45,7 @@ class ConsoleSettings(_Section):
     """Where the console listens. Beyond this machine put a TLS proxy before it and set `public_url`."""
 
     host: str = "127.0.0.1"
-    port: int = Field(8787, ge=0, le=65535)
+    port: int = Field(default=8787, ge=0, le=65535)
     public_url: str | None = None
 
 
@@ -70,7 +70,7 @@ class TelegramSettings(_Section):
 class ReplySettings(_Section):
     """How the outbox speaks: an answer older than `time_to_live_s` is not said."""
 
-    time_to_live_s: float = Field(20, ge=1, le=300)
+    time_to_live_s: float = Field(default=20, ge=1, le=300)
     lang: Literal["zh", "en"] = "zh"
 
 

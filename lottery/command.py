@@ -15,7 +15,7 @@ from typing import TextIO
 from .beacon import Beacon, parse_relay
 from .errors import LotteryError
 from .proof import LARGEST_BYTES
-from .verify import verify_bytes
+from .verify import expected_hash, verify_bytes
 
 OK, FAILED, UNUSABLE = 0, 1, 2
 _LARGEST_BEACON = 64 * 1024
@@ -51,12 +51,14 @@ def verify_file(
     """
     try:
         own = None if beacon_path is None else _read_beacon(beacon_path)
+        if expect is not None:
+            expected_hash(expect)
         report = verify_bytes(_read(path, LARGEST_BYTES), expect, real, own)
     except LotteryError as error:
-        print(f"{path}: {error}", file=err)
+        print(f"{path!r}: {error}", file=err)
         return UNUSABLE
     except OSError as error:
-        print(f"{error.filename}: cannot be read ({error.strerror}); check the path.", file=err)
+        print(f"{error.filename!r}: cannot be read ({error.strerror}); check the path.", file=err)
         return UNUSABLE
     if as_json:
         print(json.dumps(report.to_json(), ensure_ascii=False), file=out)

@@ -183,7 +183,7 @@ def _prize(value: object) -> Prize:
 class Commitment:
     """The first record of a draw. `prev` and `salt_commit` are hex; `terms` is None in the bare shape.
 
-    `prev` is the hash of the room's record before this one, zeros for the first draw of a room.
+    `prev` is the hash of the record that ended the room's draw before, zeros for the first draw of a room.
     """
 
     KIND: ClassVar[str] = "commit"

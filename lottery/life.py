@@ -9,6 +9,7 @@ came.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ from . import draw, entry, proof, rules
 from .beacon import Beacon
 from .canonical import ZERO_HASH, nfc
 from .commitment import BeaconTerms, Commitment, Terms
-from .errors import LifeError
+from .errors import LifeError, RuleError
 from .proof import Proof
 from .record import ClosedRecord, DrawnRecord, VoidRecord
 from .roster import Exclusions, Roster
@@ -27,11 +28,14 @@ from .signer import SigningKey
 from .states import BEACON_PATIENCE_MS, VOID_WHEN, State
 from .verify import verify
 
+_DRAW_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a draw happens: `sequence` counts the room's draws from 1 without gaps, VOID ones included;
-    `prev` is the hash (hex) of the room's last record, zeros before the first.
+    `prev` is the hash (hex) of the drawn or void record that ended the room's last draw, zeros before the
+    first.
     """
 
     platform: str
@@ -64,38 +68,16 @@ def announce(
     `draw_salt` is 32 fresh random bytes, kept secret and stored by the caller; `staff` the uids that may
     not win. Raises RuleError with all problems when the preflight finds any.
     """
+    if not _DRAW_ID.fullmatch(draw_id):
+        raise RuleError("A draw's id needs 1 to 64 letters, digits, hyphens or underscores; it names a file.")
     rules.require(sheet, preset)
-    timing = rules.PRESETS[preset]
-    open_at = now_ms + sheet.lead_s * 1000
-    close_at = open_at + sheet.window_s * 1000
-    due_at = close_at + timing.delay_s * 1000
+    opens = now_ms + sheet.lead_s * 1000
+    closes = opens + sheet.window_s * 1000
+    due_at = closes + rules.PRESETS[preset].delay_s * 1000
     practice = preset == "practice"
     drand.check_pinned()
     round_number = drand.practice_round(draw_id) if practice else drand.round_at_or_after(due_at)
-    texts = {name: nfc(getattr(sheet, name)) for name in rules.TEXTS}
-    texts["draw_method"] = rules.draw_method(round_number, practice)
-    terms = Terms(
-        platform=nfc(place.platform),
-        room=nfc(place.room),
-        sequence=place.sequence,
-        prizes=tuple(
-            rules.Prize(nfc(p.rank), nfc(p.name), p.quantity, p.value_fen, p.kind, nfc(p.use_rules))
-            for p in sheet.prizes
-        ),
-        reserves=sheet.reserves,
-        texts=tuple(sorted(texts.items())),
-        keyword=entry.check_keyword(sheet.keyword),
-        weight_rule=nfc(sheet.weight_rule),
-        announced_at=now_ms,
-        open_at=open_at,
-        close_at=close_at,
-        publish_by=close_at + timing.root_within_s * 1000,
-        claim_by=due_at + sheet.claim_within_s * 1000,
-        preset=preset,
-        staff_hash=entry.staff_hash(draw_salt, staff),
-        software=software,
-        signer=key.public,
-    )
+    staff_hash = entry.staff_hash(draw_salt, staff)
     made = Commitment(
         draw_id=nfc(draw_id),
         title=nfc(sheet.title),
@@ -103,11 +85,53 @@ def announce(
         prev=place.prev,
         salt_commit=entry.salt_commit(draw_salt),
         beacon=BeaconTerms(round_number, due_at=due_at if practice else None),
-        terms=terms,
+        terms=_terms_of(
+            sheet, place, preset, round_number, (now_ms, opens, closes), staff_hash, software, key
+        ),
     )
     checked = Commitment.from_json(made.to_json())  # what we write must be what everyone can read
     checked.check()
     return Signed.seal(checked, key)
+
+
+def _terms_of(
+    sheet: RuleSheet,
+    place: Place,
+    preset: str,
+    round_number: int,
+    times: tuple[int, int, int],
+    staff_hash: str,
+    software: str,
+    key: SigningKey,
+) -> Terms:
+    """The full commitment's terms; `times` are announced, open and close in Unix milliseconds."""
+    timing = rules.PRESETS[preset]
+    announced_at, opens, closes = times
+    texts = {name: nfc(getattr(sheet, name)) for name in rules.TEXTS}
+    texts["draw_method"] = rules.draw_method(round_number, preset == "practice")
+    prizes = (
+        rules.Prize(nfc(p.rank), nfc(p.name), p.quantity, p.value_fen, p.kind, nfc(p.use_rules))
+        for p in sheet.prizes
+    )
+    return Terms(
+        platform=nfc(place.platform),
+        room=nfc(place.room),
+        sequence=place.sequence,
+        prizes=tuple(prizes),
+        reserves=sheet.reserves,
+        texts=tuple(sorted(texts.items())),
+        keyword=entry.check_keyword(sheet.keyword),
+        weight_rule=nfc(sheet.weight_rule),
+        announced_at=announced_at,
+        open_at=opens,
+        close_at=closes,
+        publish_by=closes + timing.root_within_s * 1000,
+        claim_by=closes + (timing.delay_s + sheet.claim_within_s) * 1000,
+        preset=preset,
+        staff_hash=staff_hash,
+        software=software,
+        signer=key.public,
+    )
 
 
 def close(

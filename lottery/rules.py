@@ -2,8 +2,8 @@
 
 规范促销行为暂行规定 (SAMR Order 32, in force 2020-12-01): article 13 lists what to publish; article 12 counts
 free draws that win traffic; article 14 asks for the rules of use of points and coupons; article 17 and
-反不正当竞争法 cap a prize at 50,000 yuan, whatever its kind; articles 15 and 16 forbid sham prizes and arranged
-winners, for which there is simply no field here. Not legal advice.
+反不正当竞争法 cap a prize at 50,000 yuan, whatever its kind; articles 15 and 16 forbid sham prizes and
+arranged winners, for which there is simply no field here. Not legal advice.
 """
 
 from __future__ import annotations

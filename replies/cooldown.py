@@ -1,10 +1,11 @@
 """How often the assistant speaks in one room: per viewer, per question, and at what pace.
 
-`Cooldowns` is a value: each question put to it gives an answer and, where something was taken, the next value. The
-new one replaces the old only after commit, so a failed batch is judged again from the old.
+`Cooldowns` is a value: each question put to it gives an answer and, where something was taken, the next
+value. The new one replaces the old only after commit, so a failed batch is judged again from the old.
 
-Times are the show clock's milliseconds. An answer counts from the moment it is due, not from when it was queued.
-A mark further in the future than any answer can wait is from a clock that was set back, and no longer counts.
+Times are the show clock's milliseconds. An answer counts from the moment it is due, not from when it was
+queued. A mark further in the future than any answer can wait is from a clock that was set back, and no longer
+counts.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ MAX_MARKS = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """All in milliseconds. `viewer_ms`: the same viewer and question; `merge_ms`: one answer stands for all who ask
-    the same; `gap_ms`: between two answers in the room; `ttl_ms`: the longest an answer may wait for its turn."""
+    """All in milliseconds. `viewer_ms`: the same viewer and question; `merge_ms`: one answer stands for all
+    who ask the same; `gap_ms`: between two answers in the room; `ttl_ms`: the longest an answer may wait for
+    its turn."""
 
     viewer_ms: int = 60_000
     merge_ms: int = 20_000
@@ -52,8 +54,8 @@ AnswerMark = tuple[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Cooldowns:
-    """The state of one room. `viewers` (viewer key, intent) and `answers` (intent, product) map to when the answer
-    was due; `next_free_ms` is the first moment at which the room may hear another."""
+    """The state of one room. `viewers` (viewer key, intent) and `answers` (intent, product) map to when the
+    answer was due; `next_free_ms` is the first moment at which the room may hear another."""
 
     limits: Limits = Limits()
     viewers: Mapping[ViewerMark, int] = field(default_factory=dict)
@@ -63,7 +65,8 @@ class Cooldowns:
     def admit(
         self, viewer_key: str | None, intent: str, product: str | None, now_ms: int
     ) -> tuple[Admission, Cooldowns]:
-        """May this question be answered, and when. Takes from all three limits, or from none when hindered."""
+        """May this question be answered, and when. Takes from all three limits, or from none when
+        hindered."""
         hindrance: Hindrance | None = None
         if not self.viewer_free(viewer_key, intent, now_ms):
             hindrance = "cooldown"
@@ -123,7 +126,7 @@ class Cooldowns:
         }
 
     @classmethod
-    def from_json(cls, data: Mapping[str, object], limits: Limits = Limits()) -> Cooldowns:  # noqa: B008 (frozen)
+    def from_json(cls, data: Mapping[str, object], limits: Limits = Limits()) -> Cooldowns:
         """The state `to_json` wrote. Raises RepliesError when the data have another shape."""
         try:
             viewers = {(str(who), str(what)): int(at) for who, what, at in data["viewers"]}  # type: ignore[attr-defined]
@@ -143,6 +146,7 @@ class Cooldowns:
         self, viewers: Mapping[ViewerMark, int], answers: Mapping[AnswerMark, int], now_ms: int
     ) -> Cooldowns:
         """With these marks, without those that no longer hinder anything."""
+
         def still(marks: Mapping[K, int], window_ms: int) -> dict[K, int]:
             return {key: at for key, at in marks.items() if self._within(at, now_ms, window_ms)}
 

@@ -1,9 +1,9 @@
 """What can go wrong with phrases and facts.
 
-    RepliesError        base; also raised for a stored cooldown state that cannot be read
-      PhraseRefused     a phrase may not be said now; `reason` is a short code, `phrase_id` names it
-      ShopError         the shop's goods or facts are wrong
-      LibraryError      a phrase file or library is wrong; `problems` has one sentence with file and line each
+RepliesError        base; also raised for a stored cooldown state that cannot be read
+  PhraseRefused     a phrase may not be said now; `reason` is a short code, `phrase_id` names it
+  ShopError         the shop's goods or facts are wrong
+  LibraryError      a phrase file or library is wrong; `problems` has one sentence with file and line each
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ class RepliesError(Exception):
 
 
 class PhraseRefused(RepliesError):
-    """The phrase may not be said now. `reason` is a key of REASONS; `detail` names the slot where there is one."""
+    """The phrase may not be said now. `reason` is a key of REASONS; `detail` names the slot where there is
+    one."""
 
     def __init__(self, reason: str, phrase_id: str, detail: str = "") -> None:
         words = REASONS.get(reason, reason)

@@ -16,9 +16,10 @@ from replies.subject import Subject, named_in
 
 SLOTS: Mapping[str, int] = {
     "product": 16, "link_no": 3, "price": 12, "price_basis": 16, "price_until": 14, "stock": 8, "coupon": 16,
-    "ship_time": 14, "ship_fee": 16, "courier": 12, "size_advice": 20, "material": 20, "colors": 20, "usage": 20,
-    "suitability": 20, "authenticity": 16, "shelf_life": 14, "returns": 16, "warranty": 18, "service": 12,
-    "payment": 14, "invoice": 14, "gift": 16, "highlight": 20, "schedule": 16, "draw": 16, "membership": 16,
+    "ship_time": 14, "ship_fee": 16, "courier": 12, "size_advice": 20, "material": 20, "colors": 20,
+    "usage": 20, "suitability": 20, "authenticity": 16, "shelf_life": 14, "returns": 16, "warranty": 18,
+    "service": 12, "payment": 14, "invoice": 14, "gift": 16, "highlight": 20, "schedule": 16, "draw": 16,
+    "membership": 16,
 }  # fmt: skip
 """Slot names a phrase may use, with the longest value in characters that was reckoned with in review."""
 
@@ -114,9 +115,12 @@ class Shop:
         own = {"product": Fact(product.name[:MAX_VALUE]), "link_no": Fact(str(product.slot))}
         return {**self.facts, **own, **product.facts}
 
-    def resolve(self, normal_text: str, on_show: str | None = None, *, intent: str | None = None) -> Subject:
-        """Which product the comment is about. `on_show` None takes the shop's own; rules in `replies.subject`."""
-        return named_in(normal_text, self.products, on_show or self.on_show, intent)
+    def resolve(self, normal_text: str, on_show: str | None, *, intent: str | None = None) -> Subject:
+        """Which product the comment is about; rules in `replies.subject`.
+
+        `on_show` is what the room shows now, None when nothing; the shop's own `on_show` plays no part.
+        """
+        return named_in(normal_text, self.products, on_show, intent)
 
     def with_fact(self, product_id: str | None, name: str, fact: Fact) -> Shop:
         """A shop in which the product (or the house, for None) has this fact. Raises ShopError if unknown."""
@@ -136,7 +140,8 @@ class Shop:
 
 
 def load_shop(text: str) -> Shop:
-    """Read a shop from JSON: `{"on_show", "facts": {name: fact}, "products": [{id, name, aliases, slot, klass, facts}]}`.
+    """Read a shop from JSON: `{"on_show", "facts": {name: fact}, "products": [{id, name, aliases, slot,
+    klass, facts}]}`.
 
     A fact is a plain string or `{"value", "source", "valid_until_ms"}`. Raises ShopError for anything else.
     """
@@ -158,7 +163,9 @@ def load_shop(text: str) -> Shop:
             facts=_facts(data.get("facts", {})),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ShopError(f"The shop file cannot be read ({type(error).__name__}: {error}). Check its fields.") from error
+        raise ShopError(
+            f"The shop file cannot be read ({type(error).__name__}: {error}). Check its fields."
+        ) from error
 
 
 def _facts(data: Mapping[str, object]) -> dict[str, Fact]:

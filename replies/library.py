@@ -1,4 +1,5 @@
-"""The phrase library: which phrases there are, which may be said now, and the gate before anything is said."""
+"""The phrase library: which phrases there are, which may be said now, and the gate before anything is
+said."""
 
 from __future__ import annotations
 
@@ -71,8 +72,8 @@ class Library:
     ) -> tuple[Phrase, ...]:
         """Phrases that may be said to this question about this product, the most specific scope first.
 
-        `product` None leaves only phrases of scope any. `practice` says that the room is a practice room (or demo
-        or replay): only there may phrases signed `practice` be said. Facts are not looked at here.
+        `product` None leaves only phrases of scope any. `practice` says that the room is a practice room (or
+        demo or replay): only there may phrases signed `practice` be said. Facts are not looked at here.
         """
         ranked: list[tuple[int, str, Phrase]] = []
         for phrase in self._by_intent.get(intent, ()):
@@ -119,7 +120,9 @@ def _rank(phrase: Phrase, product: Product | None) -> int | None:
     return 1 if phrase.product == product.klass else None
 
 
-def _reason(phrase: Phrase, now_ms: int, practice: bool, room: str | None, merchant: str | None) -> str | None:
+def _reason(
+    phrase: Phrase, now_ms: int, practice: bool, room: str | None, merchant: str | None
+) -> str | None:
     """Why the phrase may not be said here and now; None when it may."""
     if phrase.state == "expired":
         return "expired"

@@ -1,7 +1,8 @@
 """May this phrase be said? Each phrase alone, before anybody approves it.
 
-A public answer is brand-side speech, hence advertising (广告法 art. 2; 互联网广告管理办法 art. 19): what is only logged
-in a viewer's mouth is refused here. The judge of wording is handed in, so that this package needs no classifier.
+A public answer is brand-side speech, hence advertising (广告法 art. 2; 互联网广告管理办法 art. 19): what is
+only logged in a viewer's mouth is refused here. The judge of wording is handed in, so that this package needs
+no classifier.
 """
 
 from __future__ import annotations
@@ -120,7 +121,9 @@ def _length(phrase: Phrase, slots: Mapping[str, int]) -> Iterator[Finding]:
         reason = f"up to {worst} characters once filled; at most {MAX_CHARS}"
         yield Finding(phrase.id, "text", 0, len(phrase.text), "length", reason)
     # A value is on average about half as long as the longest; only style hangs on it.
-    answer = len(SLOT.sub("", phrase.text)) + sum(slots.get(one[1], 0) // 2 for one in SLOT.finditer(phrase.text))
+    answer = len(SLOT.sub("", phrase.text)) + sum(
+        slots.get(one[1], 0) // 2 for one in SLOT.finditer(phrase.text)
+    )
     if answer > ANSWER_CHARS:
         reason = f"the answer has about {answer} characters; {ANSWER_CHARS} are read at a glance"
         yield Finding(phrase.id, "text", 0, len(phrase.text), "long-answer", reason, "warn")
@@ -142,7 +145,8 @@ def _notice(phrase: Phrase, shop: Shop | None) -> Iterator[Finding]:
 def _wording(phrase: Phrase, judge: Callable[[str], Sequence[Hit]]) -> Iterator[Finding]:
     """The judge's hits, mapped back to where they stand in the phrase.
 
-    Slots are judged once empty and once as a figure: {x} must not hide 加{x}微信, nor complete 全网第{link_no}.
+    Slots are judged once empty and once as a figure: {x} must not hide 加{x}微信, nor complete
+    全网第{link_no}.
     """
     seen: set[tuple[str, str, int, int]] = set()
     for fill in _FILLS:

@@ -1,11 +1,12 @@
 """A phrase: one reviewed sentence with slots for facts, and who stands behind it.
 
-A slot is a name in braces, `{price}`. Filling is plain replacement in one pass, never `str.format`: no attribute
-access, no indexing, and braces inside a fact's value stay braces.
+A slot is a name in braces, `{price}`. Filling is plain replacement in one pass, never `str.format`: no
+attribute access, no indexing, and braces inside a fact's value stay braces.
 
 The digest covers what a reviewer approved: the words, and where and when they may be said. It leaves out the
-state (which changes without an edit) and what the exported file does not carry (tone, names, signature, room), so
-that a phrase keeps its digest through a spreadsheet. An edit of any covered field makes another version.
+state (which changes without an edit) and what the exported file does not carry (tone, names, signature,
+room), so that a phrase keeps its digest through a spreadsheet. An edit of any covered field makes another
+version.
 """
 
 from __future__ import annotations
@@ -51,11 +52,11 @@ class Phrase:
     """One version of one phrase.
 
     `intent` is one of the 24 question names, `own:<slug>`, or `complaint:<kind>` for a vetted answer to a
-    complaint. `scope` says what `product` holds: nothing (any), a class name (class) or a product id (product).
-    `platform` None means every platform; `room` and `merchant` None mean every room and shop.
-    `valid_from_ms`/`valid_until_ms`: milliseconds since 1970 UTC, from included, until excluded; None is no limit.
-    `group` puts it in one arm of a comparison; '' takes part in none. `signed` is 'practice' for the shipped
-    library (practice rooms, demo and replay only), a reviewer's signature id, or ''.
+    complaint. `scope` says what `product` holds: nothing (any), a class name (class) or a product id
+    (product). `platform` None means every platform; `room` and `merchant` None mean every room and shop.
+    `valid_from_ms`/`valid_until_ms`: milliseconds since 1970 UTC, from included, until excluded; None is no
+    limit. `group` puts it in one arm of a comparison; '' takes part in none. `signed` is 'practice' for the
+    shipped library (practice rooms, demo and replay only), a reviewer's signature id, or ''.
     """
 
     id: str
@@ -94,8 +95,8 @@ class Phrase:
     def render(self, facts: Mapping[str, Fact], now_ms: int) -> str:
         """The words to say: text, then disclosure, with every slot filled.
 
-        Raises PhraseRefused `stale_fact` when a slot's fact is missing or out of date at `now_ms`, and `bad_fact`
-        when a value is longer than the slot was reviewed for (`facts.SLOTS`).
+        Raises PhraseRefused `stale_fact` when a slot's fact is missing or out of date at `now_ms`, and
+        `bad_fact` when a value is longer than the slot was reviewed for (`facts.SLOTS`).
         """
         values: dict[str, str] = {}
         for name in self.slots:

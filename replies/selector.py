@@ -1,8 +1,9 @@
-"""Choosing what to answer: the most specific phrase that is true now, in turn, and never chirpy to the unhappy.
+"""Choosing what to answer: the most specific phrase that is true now, in turn, and never chirpy to the
+unhappy.
 
-Order: a phrase for this very product, for its class, for all with facts, for all without facts. Within a step the
-wished tone first, then the one said longest ago. A phrase whose facts have run out is passed over, so that the
-last step ("价格以购物车页面为准") catches what the facts can no longer carry.
+Order: a phrase for this very product, for its class, for all with facts, for all without facts. Within a step
+the wished tone first, then the one said longest ago. A phrase whose facts have run out is passed over, so
+that the last step ("价格以购物车页面为准") catches what the facts can no longer carry.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from replies.errors import PhraseRefused
-from replies.facts import HEALTH_CLASSES, HEALTH_DISCLOSURE, Product, Shop
+from replies.facts import HEALTH_CLASSES, HEALTH_DISCLOSURE, Shop
 from replies.library import Library
 from replies.phrase import Phrase, Tone, joined
 
@@ -22,7 +23,8 @@ SilenceReason = Literal["no_phrase", "stale_fact", "tone"]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What to say: the phrase (its digest goes into the record) and the words with the facts of this moment."""
+    """What to say: the phrase (its digest goes into the record) and the words with the facts of this
+    moment."""
 
     phrase: Phrase
     text: str
@@ -30,8 +32,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Why nothing is said. `no_phrase`: none for this question here; `tone`: only selling ones, and the viewer
-    is unhappy; `stale_fact`: each needs a fact that is missing or out of date."""
+    """Why nothing is said. `no_phrase`: none for this question here; `tone`: only selling ones, and the
+    viewer is unhappy; `stale_fact`: each needs a fact that is missing or out of date."""
 
     reason: SilenceReason
 
@@ -54,27 +56,46 @@ def choose(
 ) -> Choice | Silence:
     """The answer to `intent` about `product` (an id, or None), or the reason for silence.
 
-    `tone_needed`: `sales` for an ordinary question allows every tone; `neutral` or `after_sales` (a comment with any
-    negative kind) shuts out sales and prefers the one named. `last_used` maps phrase ids to when they were last said
-    (ms). `viewer_key` is any stable pseudonym of the viewer: it decides the arm of a comparison.
+    `tone_needed`: `sales` for an ordinary question allows every tone; `neutral` or `after_sales` (a comment
+    with any negative kind) shuts out sales and prefers the one named. `last_used` maps phrase ids to when
+    they were last said (ms). `viewer_key` is any stable pseudonym of the viewer: it decides the arm of a
+    comparison.
     """
     about = shop.product(product)
     eligible = library.eligible(
-        intent, about, platform=platform, lang=lang, now_ms=now_ms, practice=practice, room=room, merchant=merchant
+        intent,
+        about,
+        platform=platform,
+        lang=lang,
+        now_ms=now_ms,
+        practice=practice,
+        room=room,
+        merchant=merchant,
     )
     if not eligible:
         return Silence("no_phrase")
     fitting = [phrase for phrase in eligible if tone_needed == "sales" or phrase.tone != "sales"]
     if not fitting:
         return Silence("tone")
-    facts = shop.facts_for(product)
     for phrase in _in_turn(_in_arm(fitting, viewer_key), tone_needed, last_used):
         try:
-            text = phrase.render(facts, now_ms)
+            return Choice(phrase, spoken(phrase, shop, product, now_ms))
         except PhraseRefused:
             continue
-        return Choice(phrase, _with_health_notice(text, about))
     return Silence("stale_fact")
+
+
+def spoken(phrase: Phrase, shop: Shop, product: str | None, now_ms: int) -> str:
+    """The very words the room would hear now: the one way from a phrase to words, here and at the gate.
+
+    Speech about health food always ends with the sentence the law wants (广告法 art. 18). Raises
+    PhraseRefused as `Phrase.render` does.
+    """
+    text = phrase.render(shop.facts_for(product), now_ms)
+    about = shop.product(product)
+    if about is None or about.klass not in HEALTH_CLASSES or HEALTH_DISCLOSURE in text:
+        return text
+    return joined(text, HEALTH_DISCLOSURE)
 
 
 def arm(viewer_key: str, intent: str) -> Literal["A", "B"]:
@@ -96,10 +117,3 @@ def _in_turn(phrases: Sequence[Phrase], tone_needed: Tone, last_used: Mapping[st
         return step, off_tone, last_used.get(phrase.id, -1), phrase.id
 
     return sorted(phrases, key=place)
-
-
-def _with_health_notice(text: str, product: Product | None) -> str:
-    """Speech about health food always carries the sentence the law wants (广告法 art. 18)."""
-    if product is None or product.klass not in HEALTH_CLASSES or HEALTH_DISCLOSURE in text:
-        return text
-    return joined(text, HEALTH_DISCLOSURE)

@@ -1,8 +1,8 @@
 """Phrases as a spreadsheet file: CSV that survives Excel, WPS and the way back.
 
-Out: UTF-8 with BOM, CRLF lines. In: UTF-8 with or without BOM, or GB18030. A cell that a spreadsheet would take
-for a formula is written with a leading apostrophe, which reading takes off again. A row whose `digest` no longer
-fits its content was edited outside: it comes in as an unsigned draft, whatever its `state` says.
+Out: UTF-8 with BOM, CRLF lines. In: UTF-8 with or without BOM, or GB18030. A cell that a spreadsheet would
+take for a formula is written with a leading apostrophe, which reading takes off again. A row whose `digest`
+no longer fits its content was edited outside: it comes in as an unsigned draft, whatever its `state` says.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ _APOSTROPHED = re.compile(r"'+[=+\-@＝＋－＠\t\r\n]")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the file. `line` counts from 1 with the header; `phrase` is None when `problems` are grave."""
+    """One line of the file. `line` counts from 1 with the header; `phrase` is None when `problems` are
+    grave."""
 
     line: int
     phrase: Phrase | None
@@ -63,7 +64,10 @@ def load_csv(source: Path | str | bytes, *, name: str = "") -> tuple[Phrase, ...
 
 
 def read_rows(
-    source: Path | str | bytes, *, name: str = "phrases.csv", required: tuple[str, ...] = ("id", "intent", "text")
+    source: Path | str | bytes,
+    *,
+    name: str = "phrases.csv",
+    required: tuple[str, ...] = ("id", "intent", "text"),
 ) -> Iterator[Row]:
     """Each row alone, with what is wrong in it; empty rows are left out.
 
@@ -75,7 +79,9 @@ def read_rows(
         header = [cell.strip().casefold() for cell in next(reader, [])]
         missing = [column for column in required if column not in header]
         if missing:
-            raise LibraryError([f"{name}:1: the column {missing[0]!r} is missing. Expected: {', '.join(COLUMNS)}."])
+            raise LibraryError(
+                [f"{name}:1: the column {missing[0]!r} is missing. Expected: {', '.join(COLUMNS)}."]
+            )
         if len(set(filter(None, header))) != len(list(filter(None, header))):
             raise LibraryError([f"{name}:1: a column name stands twice in the header."])
         line = reader.line_num + 1
@@ -100,7 +106,9 @@ def dump_csv(phrases: Iterable[Phrase], *, full: bool = False) -> bytes:
             cells = _cells(phrase, full)
             "".join(cells).encode("utf-8")
         except (UnicodeEncodeError, OverflowError) as error:
-            raise LibraryError([f"Phrase {phrase.id!r} holds a broken character or date. Type it anew."]) from error
+            raise LibraryError(
+                [f"Phrase {phrase.id!r} holds a broken character or date. Type it anew."]
+            ) from error
         writer.writerow([f"'{cell}" if _FORMULA.match(cell) else cell for cell in cells])
     return out.getvalue().encode("utf-8-sig")
 
@@ -158,7 +166,7 @@ def _row(line: int, header: list[str], cells: list[str], required: tuple[str, ..
         problems.append(f"intent is {intent[:40]!r}; use a question name such as price, or own:<slug>.")
     scope = one_of("scope", get_args(Scope), "any")
     product = values.get("product", "").strip() or None
-    if (scope == "any") != (product is None):
+    if scope in get_args(Scope) and (scope == "any") != (product is None):
         problems.append("scope and product disagree: any goes with an empty product, the others need one.")
     phrase = Phrase(
         id=phrase_id,
@@ -191,7 +199,8 @@ def _plain(cell: str) -> str:
 
 
 def _moment(values: dict[str, str], column: str, problems: list[str]) -> int | None:
-    """Milliseconds since 1970 UTC of a cell; a time without a zone is a problem, as it could be 8 hours off."""
+    """Milliseconds since 1970 UTC of a cell; a time without a zone is a problem, as it could be 8 hours
+    off."""
     written = values.get(column, "").strip()
     if not written:
         return None
@@ -201,7 +210,9 @@ def _moment(values: dict[str, str], column: str, problems: list[str]) -> int | N
             raise ValueError("no zone")
         since = moment - _EPOCH
     except (ValueError, OverflowError):
-        problems.append(f"{column} is {written[:40]!r}; write a time with its zone, as 2026-11-21T20:00:00+08:00.")
+        problems.append(
+            f"{column} is {written[:40]!r}; write a time with its zone, as 2026-11-21T20:00:00+08:00."
+        )
         return None
     return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
 

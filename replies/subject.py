@@ -1,9 +1,9 @@
 """Which product a comment is about.
 
-In order: a product named by link number, name or alias; a pointing word (这个, 身上这件), which means the product
-on show; nothing named, which means the product on show when the question is bound to a product, else none.
-Two different products named give none: half an answer would be taken for a whole one. A link number that is
-not on the shelf gives none as well, never the product on show.
+In order: a product named by link number, name or alias; a pointing word (这个, 身上这件), which means the
+product on show; nothing named, which means the product on show when the question is bound to a product, else
+none. Two different products named give none: half an answer would be taken for a whole one. A link number
+that is not on the shelf gives none as well, never the product on show.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 PRODUCT_BOUND: frozenset[str] = frozenset({
-    "price", "discount", "link", "stock", "size", "variant", "material", "usage", "suitability", "authenticity",
-    "shelf_life", "gift", "show_again",
+    "price", "discount", "link", "stock", "size", "variant", "material", "usage", "suitability",
+    "authenticity", "shelf_life", "gift", "show_again",
 })  # fmt: skip
 """Questions that, with nothing named, are about what the host is holding."""
 
@@ -46,7 +46,8 @@ class _OnSale(Protocol):
 
 _NUMBER = r"(\d{1,3}|[一二三四五六七八九十]{1,3})"
 _EXPLICIT = re.compile(
-    rf"{_NUMBER}\s*[号號]?\s*(?:链接|連結|鏈接|连接|宝贝|link)|(?:链接|鏈接|link|#)\s*{_NUMBER}(?![\d点.])", re.IGNORECASE
+    rf"{_NUMBER}\s*[号號]?\s*(?:链接|連結|鏈接|连接|宝贝|link)|(?:链接|鏈接|link|#)\s*{_NUMBER}(?![\d点.])",
+    re.IGNORECASE,
 )
 # Not a link: 11月3号, 大一号, 3号色, 5号电池, 12号楼, 3号码.
 _BARE = re.compile(rf"(?<![\d月大小.]){_NUMBER}\s*[号號](?![码碼色楼线店]|电池)")

@@ -8,6 +8,7 @@ standing at its own deadline. That is why ten minutes of show in two seconds giv
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
@@ -20,8 +21,8 @@ from bot.comment import Comment, Event, Happening, RoomKey
 from bot.errors import StoreError, StoreFull
 from bot.pipeline import BATCH_LIMIT, IDLE_MS, Batch, Input, Judge, fold
 from bot.policy import Handbook, Instruction, RoomState
-from bot.storage.journal import Committed, Journal
-from bot.storage.ids import new_id
+from bot.storage.journal import Journal
+from bot.storage.values import Committed
 
 log = structlog.get_logger()
 
@@ -33,6 +34,11 @@ QUEUE_LIMIT = 20_000
 
 TRIES = 5
 """How often a batch is tried again after a passing store error before the attachment gives up."""
+
+
+def new_id() -> str:
+    """A session's name: the UTC second it was made, for people, and 40 random bits, for uniqueness."""
+    return f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{secrets.token_hex(5)}"
 
 
 class End(Protocol):
@@ -88,6 +94,8 @@ class Attachment:
         self._lost = 0
         self._stirred = asyncio.Event()
         self._ended = False
+        self._taken_in = self._worked_off = 0
+        self._progress = asyncio.Condition()
 
     @property
     def waiting(self) -> int:
@@ -100,12 +108,20 @@ class Attachment:
             self.comments += 1
         stamp = time.perf_counter()
         if self._lossless or isinstance(event, Instruction):
+            self._taken_in += 1
             await self._queue.put((event, stamp))
             return
         try:
             self._queue.put_nowait((event, stamp))
+            self._taken_in += 1
         except asyncio.QueueFull:
             self._lose(event)
+
+    async def settled(self) -> None:
+        """Wait until everything handed in so far has been committed. Returns at once when the room has failed."""
+        mark = self._taken_in
+        async with self._progress:
+            await self._progress.wait_for(lambda: self._worked_off >= mark or self.failed is not None)
 
     def _lose(self, event: Event) -> None:
         self._lost_since = self._lost_since or event.at_ms
@@ -127,6 +143,8 @@ class Attachment:
                 await self._work(gathered)
         except Exception as error:
             self.failed = str(error)
+            async with self._progress:
+                self._progress.notify_all()
             raise
         finally:
             if beside is not None:
@@ -172,6 +190,9 @@ class Attachment:
         if isinstance(self.clock, ShowClock):
             await self._lead_ends(self.clock, batch)
         self._stirred.set()
+        async with self._progress:
+            self._worked_off += len(gathered)
+            self._progress.notify_all()
 
     def _gap(self, inputs: Sequence[Input]) -> Happening:
         at = max((one.at_ms for one in inputs if not isinstance(one, Instruction)), default=self.state.now_ms)
@@ -219,7 +240,7 @@ class Attachment:
             for end in self.ends:
                 await end.step(now)
             due = min((at for end in self.ends if (at := end.next_due()) is not None), default=None)
-            waits = [asyncio.create_task(self._stirred.wait())]
+            waits: list[asyncio.Task[object]] = [asyncio.create_task(self._stirred.wait())]
             if due is not None:
                 waits.append(asyncio.create_task(self.clock.sleep_until(due)))
             try:

@@ -11,7 +11,7 @@ from bot.app.memory import resident_mb
 from bot.decision import Decision
 from bot.outbox import QueuedRow
 from bot.pipeline import Batch
-from bot.storage.journal import Committed
+from bot.storage.values import Committed
 from classifiers.verdict import Verdict
 
 

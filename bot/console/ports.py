@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from bot.console.feed import Feed
 from bot.console.views import (
     AnswerRow,
     CaseDetail,
@@ -118,16 +119,17 @@ class Desk(Protocol):
         ...
 
     # the live room
-    async def comments(self, room: str, limit: int, *, flagged: bool = False) -> Sequence[CommentRow]:
-        """The newest comments of the room's latest session, oldest first."""
+    async def comments(self, room: str, limit: int, *, by: str) -> Sequence[CommentRow]:
+        """The newest comments of the room's latest session, oldest first, as `by` watches them go by."""
         ...
 
     async def answers(self, room: str, limit: int) -> Sequence[AnswerRow]:
         """The newest answers, newest first: sent, suggested, withheld."""
         ...
 
-    async def tallies(self, room: str, step_ms: int, steps: int) -> Sequence[Tally]:
-        """Counts per interval of `step_ms`, oldest first, at most `steps` of them."""
+    async def tallies(self, room: str, steps: int) -> Sequence[Tally]:
+        """Counts per interval, oldest first, at most `steps` of them; ten seconds each while the room is watched,
+        a minute each when they come from the store alone."""
         ...
 
     async def said_on_air(self, room: str) -> Mapping[str, int]:
@@ -186,12 +188,13 @@ class ConsolePorts:
     """What `create_console` is handed.
 
     `now_ms` is the rooms' time (a show clock in a rehearsal): countdowns use it. `wall_ms` is the machine's: log-ins
-    and limits use it. `hosts` are the names this console answers to, without port; a request under another name is
+    and limits use it. `feed` is where the application announces what it has committed. `hosts` are the names this console answers to, without port; a request under another name is
     refused (DNS rebinding). `secret_key` signs cookies; at least 32 bytes. `secure_cookie` when served over TLS.
     """
 
     desk: Desk
     draws: Draws
+    feed: Feed
     rooms: Callable[[], Sequence[RoomStatus]]
     instruct: Callable[[str, Instruction], Awaitable[None]]
     now_ms: Callable[[], int]

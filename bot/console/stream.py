@@ -49,10 +49,10 @@ class Client:
         return event.topic in self.topics and (not event.room or not self.room or event.room == self.room)
 
     def offer(self, event: Event) -> None:
-        """Queue the event, or give up the queue when it is full."""
+        """Queue the event, or give up the queue when it is full or the rows were not kept."""
         if self.lost:
             return
-        if len(self.waiting) >= QUEUE:
+        if len(self.waiting) >= QUEUE or (event.topic == "comments" and event.payload is None):
             self.waiting.clear()
             self.lost = True
         else:
@@ -77,8 +77,8 @@ class Broadcast:
 
     def publish(self, topic: str, payload: object = None, room: str = "") -> None:
         """Tell every page that listens to `topic` (of `room`, or of all when ""). Never waits, never raises for a
-        client's sake. `payload` must be JSON; only `comments` carries data, a list of rows, the other topics say
-        that something has changed."""
+        client's sake. `payload` must be JSON; only `comments` carries data, a list of rows (None: they were not kept,
+        fetch them), the other topics say that something has changed."""
         if topic not in TOPICS:
             raise ValueError(f"There is no topic {topic!r}; use one of {', '.join(TOPICS)}.")
         self._number += 1

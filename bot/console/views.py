@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 DISPOSITIONS = (
-    "answered", "hidden", "warned", "muted", "false_positive", "duplicate", "no_action", "to_service",
-    "to_compliance",
+    "answered", "hidden", "warned", "muted", "false_positive", "duplicate", "no_action", "customer_service",
+    "compliance",
 )  # fmt: skip
 """How a case may end (console-ux, section 3)."""
 
@@ -75,7 +75,7 @@ class CommentRow:
     @property
     def key(self) -> str:
         """Names the comment within the console."""
-        return f"{self.session}.{self.seq}"
+        return f"{self.session}-{self.seq}"
 
 
 @dataclass(frozen=True, slots=True)

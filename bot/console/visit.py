@@ -23,6 +23,9 @@ from bot.console.views import Person
 from bot.console.words import HTML_LANG, Words
 
 LANG_COOKIE, THEME_COOKIE = "ck_lang", "ck_theme"
+BY_ITSELF = ("/live/part/", "/live/counters", "/live/comments", "/cases/list", "/draws/list", "/events")
+"""Paths that the open page fetches when the stream says so."""
+
 NAV = (
     ("live", "/", "see_live"),
     ("cases", "/cases", "see_cases"),
@@ -81,7 +84,21 @@ class Visit:
             nav=NAV, path=self.request.url.path, theme=theme if theme in ("light", "dark") else "auto",
             asset=self._asset, now_ms=self.house.ports.now_ms(), version=self.house.ports.version, **more,
         )  # fmt: skip
-        return HTMLResponse(text, status)
+        answer = HTMLResponse(text, status)
+        self.renew(answer)
+        return answer
+
+    def renew(self, answer: Response) -> None:
+        """Keep the session alive, unless a script fetched this by itself: a page left open is no activity."""
+        if self.login is None or self.request.url.path.startswith(BY_ITSELF):
+            return
+        sessions = self.house.sessions
+        renewed = sessions.renewed(self.login, self.house.ports.wall_ms())
+        if renewed is not None:
+            answer.set_cookie(
+                COOKIE, sessions.seal(renewed), max_age=sessions.idle_s, httponly=True, samesite="lax", path="/",
+                secure=self.house.ports.secure_cookie,
+            )  # fmt: skip
 
     def _asset(self, path: str) -> str:
         return f"/static/{path}?v={self.house.assets[path]}"

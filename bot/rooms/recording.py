@@ -1,9 +1,9 @@
 """Recordings of rooms: which format a file has, and its events one after another.
 
-A recording is read lazily: memory does not grow with the file. Times come from the recording; `received_ms` equals
-`at_ms`, as nobody was there to receive it. Where a format has no message ids `msg_id` is None and `line` names the
-comment. A format without dates (ass, some csv) counts from 1970-01-01. A file nobody can read is a RecordingError that
-names the line.
+A recording is read lazily: memory does not grow with the file. Times come from the recording; `received_ms`
+equals `at_ms`, as nobody was there to receive it. Where a format has no message ids `msg_id` is None and
+`line` names the comment. A format without dates (ass, some csv) counts from 1970-01-01. A file nobody can
+read is a RecordingError that names the line.
 
     name           recognised by                                                   platform can reply
     changkong      NDJSON of received frames: t_ms with b64 or event               a practice recording
@@ -32,10 +32,15 @@ from bot.rooms.wire import WireError, clean, decode, mapping
 SNIFFED = 256 * 1024
 """Bytes looked at to recognise a file."""
 
+_PAGE = re.compile(
+    rb'^\s*"kind"\s*:\s*"youtube#liveChatMessageListResponse"|^\s*\{\s*"kind"\s*:\s*"youtube#live', re.M
+)
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Opened:
-    """What a format's reader found: the room the file is of (None: not told), its events, and whether it can reply."""
+    """What a format's reader found: the room the file is of (None: not told), its events, and whether it can
+    reply."""
 
     events: Iterator[Event]
     room: RoomKey
@@ -46,7 +51,8 @@ class Opened:
 class Recording:
     """A recording about to be read. `events` can be walked once and raises RecordingError at a broken line.
 
-    `can_reply`: the platform it was made on takes answers, so that a replay counts them as sent, not suggested.
+    `can_reply`: the platform it was made on takes answers, so that a replay counts them as sent, not
+    suggested.
     """
 
     format: str
@@ -56,7 +62,8 @@ class Recording:
 
 
 def read(path: Path, format: str = "auto") -> Recording:
-    """Open a recording. Raises RecordingError when it is missing, empty, of no known format or broken at its start."""
+    """Open a recording. Raises RecordingError when it is missing, empty, of no known format or broken at its
+    start."""
     path = Path(path)
     if format != "auto" and format not in FORMATS:
         raise RecordingError(f"There is no recording format {format!r}; known are {', '.join(FORMATS)}.")
@@ -92,26 +99,27 @@ def detect(path: Path) -> str:
         raise RecordingError(f"{path} is empty.", line=1)
     if text.startswith(b"<"):
         return "bilibili-xml"
-    if text[:1] in b"{[":
-        return _detect_json(path, head, whole=len(head) < SNIFFED)
+    if re.match(rb'\{|\[\s*[\[{"\]]', text):
+        return _detect_json(path, head)
     return _detect_lines(path, head)
 
 
-def _detect_json(path: Path, head: bytes, *, whole: bool) -> str:
+def _detect_json(path: Path, head: bytes) -> str:
     lines = head.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     number, first = next((n, line) for n, line in enumerate(lines, 1) if line.strip())
-    if b'"youtube#liveChatMessageListResponse"' in head:
-        return "youtube-chat"
     try:
         value = decode(first)
     except WireError as error:
+        if _PAGE.search(head):
+            return "youtube-chat"
         raise RecordingError(
-            f"{path} line {number} is neither a whole JSON object nor a page of a known chat, so it is no recording"
-            " this program reads.",
+            f"{path} line {number} is neither a whole JSON object nor the start of a chat page.",
             line=number,
         ) from error
     if not isinstance(value, dict):
         raise _unknown(path, number)
+    if value.get("kind") == recording_pages.KIND:
+        return "youtube-chat"
     if "t_ms" in value and ("b64" in value or "event" in value):
         return "changkong"
     if isinstance(value.get("msg"), str) and "timestamp" in value:
@@ -121,7 +129,7 @@ def _detect_json(path: Path, head: bytes, *, whole: bool) -> str:
     platform = value.get("platform")
     if isinstance(platform, str) and mapping(value.get("msg")):
         raise RecordingError(
-            f"{path} holds messages of {clean(platform)[:40]!r}; of such wrapped messages only BILIBILI is read.",
+            f"{path} holds messages of {clean(platform)[:40]!r}; only wrapped messages of BILIBILI are read.",
             line=number,
         )
     raise _unknown(path, number)
@@ -131,12 +139,12 @@ def _detect_lines(path: Path, head: bytes) -> str:
     text = head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
     lines = [(number, line.rstrip("\r")) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     number, first = lines[0]
-    if first.startswith("[Script Info]") or any(line.startswith("Dialogue:") for _, line in lines):
-        return "ass"
     if recording_lines.TSV.match(first):
         return "tsv"
     if recording_lines.looks_like_irc(first):
         return "twitch-irc"
+    if first.startswith("[Script Info]") or any(line.startswith("Dialogue:") for _, line in lines):
+        return "ass"
     if recording_tables.has_header(path):
         return "csv"
     raise _unknown(path, number)
@@ -149,7 +157,8 @@ def _unknown(path: Path, line: int) -> RecordingError:
 
 
 def room_of(platform: str, path: Path, named: str | None = None) -> RoomKey:
-    """The room a recording names, else one named after the file; letters, digits, dot, dash and underscore only."""
+    """The room a recording names, else one named after the file; letters, digits, dot, dash and underscore
+    only."""
     for name in (named or "", path.stem):
         found = re.sub(r"[^\w.-]+", "-", clean(name))[:64].strip("-")
         if found:

@@ -4,8 +4,8 @@
     {"t_ms":120,"dir":"in","transport":"ws","b64":"…","headers":{}}
     {"t_ms":5000,"event":"drop"}
 
-`t_ms` counts milliseconds from `base_ms` (1970 UTC) of the start line, or from 1970 without one. The start line is
-optional; without it the kind of each frame is told from its bytes.
+`t_ms` counts milliseconds from `base_ms` (1970 UTC) of the start line, or from 1970 without one. The start
+line is optional; without it the kind of each frame is told from its bytes.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ Transport = Literal["ws", "http"]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Start:
-    """The first line of a recording. `room` None: not told. `base_ms` 0: not told. `practice`: of a practice room."""
+    """The first line of a recording. `room` None: not told. `base_ms` 0: not told. `practice`: of a practice
+    room."""
 
     room: RoomKey | None = None
     base_ms: int = 0

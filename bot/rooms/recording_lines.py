@@ -13,6 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from bot.comment import Comment, Event, RoomKey, Viewer
 from bot.errors import RecordingError
 from bot.rooms import twitch_irc
@@ -30,13 +32,16 @@ WRAPPED = {"DANMU": "DANMU_MSG", "GIFT": "SEND_GIFT", "SUPER_CHAT": "SUPER_CHAT_
 
 
 def raw_lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Number (from 1) and bytes of every line that is not blank, without its end and without a byte-order mark."""
+    """Number (from 1) and bytes of every line that is not blank, without its end and without a byte-order
+    mark."""
     with path.open("rb") as file:
         number = 0
         while line := file.readline(MAX_LINE + 1):
             number += 1
             if len(line) > MAX_LINE:
-                raise RecordingError(f"{path} line {number} is longer than {MAX_LINE >> 20} MiB.", line=number)
+                raise RecordingError(
+                    f"{path} line {number} is longer than {MAX_LINE >> 20} MiB.", line=number
+                )
             if number == 1:
                 line = line.removeprefix(b"\xef\xbb\xbf")
             line = line.rstrip(b"\r\n")
@@ -98,7 +103,8 @@ def bilibili_room(path: Path) -> str | None:
 
 
 def read_bilibili(path: Path, room: RoomKey) -> Iterator[Event]:
-    """Original commands, wrapped or bare. Commands without a time of their own take that of the line before."""
+    """Original commands, wrapped or bare. Commands without a time of their own take that of the line
+    before."""
     last_ms = 0
     for number, line, item in objects(path):
         command = bilibili_command(item)
@@ -119,8 +125,7 @@ def command_events(command: dict[str, Any], context: Context) -> tuple[Event, ..
 
 def received_then(event: Event) -> Event:
     """The event with its time of receipt set to its own time, as in every replay."""
-    fields = {name: getattr(event, name) for name in event.__struct_fields__}
-    return type(event)(**(fields | {"received_ms": event.at_ms}))
+    return msgspec.structs.replace(event, received_ms=event.at_ms)
 
 
 def looks_like_irc(line: str) -> bool:
@@ -158,7 +163,9 @@ def read_tsv(path: Path, room: RoomKey) -> Iterator[Comment]:
         match = TSV.match(text)
         at_ms = _timestamp(match[1], match[2]) if match else None
         if match is None or at_ms is None:
-            raise RecordingError(f"{path} line {number} is not time, user and text between tabs.", line=number)
+            raise RecordingError(
+                f"{path} line {number} is not time, user and text between tabs.", line=number
+            )
         viewer = Viewer(identity(match[3]), match[3])
         yield Comment(room, viewer, match[4], at_ms, at_ms, line=number, frame_hash=_hash(line))
 
@@ -169,5 +176,3 @@ def _timestamp(day_and_time: str, fraction: str | None) -> int | None:
     except ValueError:
         return None
     return int(moment.timestamp()) * 1000 + int((fraction or "0").ljust(6, "0")[:3])
-
-

@@ -22,12 +22,13 @@ _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 """Control characters no XML may hold; recorders write viewers' text without removing them."""
 
 
-class _Refused(Exception):
+class _DtdError(Exception):
     """The document declares a DTD; entities are how a small file becomes a huge one."""
 
 
 class _Document:
-    """One XML document being read: expat's callbacks on one side, events waiting to be fetched on the other."""
+    """One XML document being read: expat's callbacks on one side, events waiting to be fetched on the
+    other."""
 
     def __init__(self, room: RoomKey) -> None:
         self.room = room
@@ -48,7 +49,7 @@ class _Document:
         return found
 
     def _doctype(self, *declared: object) -> None:
-        raise _Refused
+        raise _DtdError
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if name in ("d", "sc", "gift", "guard"):
@@ -80,13 +81,22 @@ class _Document:
         if name == "sc":
             data = {"name": "super_chat", "count": 1, "fen": _number(attributes, "price") * 100, "text": text}
         elif name == "gift":
-            data = {"name": attributes.get("giftname", ""), "count": _number(attributes, "giftcount", 1), "fen": 0}
+            data = {
+                "name": attributes.get("giftname", ""),
+                "count": _number(attributes, "giftcount", 1),
+                "fen": 0,
+            }
         else:
-            data = {"name": f"guard_{_number(attributes, 'level')}", "count": _number(attributes, "count", 1), "fen": 0}
+            data = {
+                "name": f"guard_{_number(attributes, 'level')}",
+                "count": _number(attributes, "count", 1),
+                "fen": 0,
+            }
         return (context.happening("gift", at_ms, data, viewer=who),)
 
     def _comment(self, attributes: dict[str, str], text: str, line: int, seen_hash: str) -> tuple[Event, ...]:
-        """`p` = second, mode, size, colour, sent (s or ms), pool, uid or hash, row; `raw` = the original `info`."""
+        """`p` = second, mode, size, colour, sent (s or ms), pool, uid or hash, row; `raw` = the original
+        `info`."""
         parts = attributes.get("p", "").split(",")
         at_ms = epoch_ms(parts[4].strip(), -1) if len(parts) > 4 else -1
         if at_ms < 0:
@@ -106,7 +116,8 @@ class _Document:
         return (context.comment(viewer, text, at_ms, None),)
 
     def _time(self, seconds: str) -> int:
-        """Seconds from the start, as a whole number of milliseconds; the last time known where there is none."""
+        """Seconds from the start, as a whole number of milliseconds; the last time known where there is
+        none."""
         try:
             value = float(seconds)
         except ValueError:
@@ -124,7 +135,8 @@ def _number(attributes: dict[str, str], name: str, default: int = 0) -> int:
 def read_xml(path: Path, room: RoomKey) -> Iterator[Event]:
     """`<d>` comments, `<sc>` `<gift>` `<guard>` gifts; other elements are passed over.
 
-    Raises RecordingError with the line where the document is broken, declares a DTD or has an element without end.
+    Raises RecordingError with the line where the document is broken, declares a DTD or has an element without
+    end.
     """
     document = _Document(room)
     since_event = 0
@@ -137,7 +149,7 @@ def read_xml(path: Path, room: RoomKey) -> Iterator[Event]:
                     raise _broken(path, document, "holds no comment for too long")
                 yield from found
         yield from document.feed(b"", True)
-    except _Refused as error:
+    except _DtdError as error:
         raise _broken(path, document, "declares a DTD, which no recorder does") from error
     except expat.ExpatError as error:
         raise _broken(path, document, f"is not well-formed XML ({expat.ErrorString(error.code)})") from error
@@ -165,9 +177,13 @@ def read_ass(path: Path, room: RoomKey) -> Iterator[Event]:
             fields = dict(zip(columns, text[len("Dialogue:") :].split(",", len(columns) - 1), strict=False))
             start = _ASS_TIME.match(fields.get("Start", ""))
             if start is None or "Text" not in fields:
-                raise RecordingError(f"{path} line {number} is not a Dialogue line with Start and Text.", line=number)
+                raise RecordingError(
+                    f"{path} line {number} is not a Dialogue line with Start and Text.", line=number
+                )
             at_ms = _milliseconds(*start.groups())
-            words = _OVERRIDE.sub("", fields["Text"]).replace("\\N", " ").replace("\\n", " ").replace("\\h", " ")
+            words = (
+                _OVERRIDE.sub("", fields["Text"]).replace("\\N", " ").replace("\\n", " ").replace("\\h", " ")
+            )
             context = Context(room, at_ms, hashlib.sha256(line).hexdigest(), line=number)
             yield context.comment(Viewer(None), words.strip(), at_ms, None)
 

@@ -1,4 +1,5 @@
-"""Recordings of a YouTube live chat: answers of the Data API's `liveChatMessages.list`, one document or one a line."""
+"""Recordings of a YouTube live chat: answers of the Data API's `liveChatMessages.list`, one document or one a
+line."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from typing import Any
 
 from bot.comment import Comment, Event, EventKind, Happening, Role, RoomKey, Viewer
 from bot.errors import RecordingError
-from bot.rooms.recording_lines import MAX_LINE, raw_lines
+from bot.rooms.recording_lines import raw_lines
 from bot.rooms.wire import WireError, clean, decode_object, identity, mapping, sequence, text_of, whole
 
 KIND = "youtube#liveChatMessageListResponse"
@@ -18,13 +19,20 @@ MAX_PAGE = 64 * 1024 * 1024
 """Bytes of a file that is one document; a page of the platform has at most 2000 messages."""
 
 GIFTS = frozenset(
-    "superChatEvent superStickerEvent newSponsorEvent memberMilestoneChatEvent membershipGiftingEvent"
-    " giftMembershipReceivedEvent".split()
+    [
+        "superChatEvent",
+        "superStickerEvent",
+        "newSponsorEvent",
+        "memberMilestoneChatEvent",
+        "membershipGiftingEvent",
+        "giftMembershipReceivedEvent",
+    ]
 )
 
 
 def pages(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Line number and content of each page. Raises RecordingError when the file is neither lines nor a document."""
+    """Line number and content of each page. Raises RecordingError when the file is neither lines nor a
+    document."""
     number, first = next(raw_lines(path), (1, b""))
     try:
         decode_object(first)
@@ -135,6 +143,3 @@ def _published(value: object, default: int) -> int:
         return default
     aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
     return max(0, int(aware.timestamp() * 1000))
-
-
-__all__ = ["KIND", "MAX_LINE", "chat_of", "pages", "read"]

@@ -19,9 +19,44 @@ from bot.errors import RecordingError
 from bot.rooms.wire import clean, epoch_ms, identity
 
 COLUMNS = {
-    "time": ("time", "timestamp", "at", "date", "datetime", "created_at", "时间", "时间戳", "发送时间", "评论时间"),
-    "user": ("user", "username", "uname", "name", "nickname", "author", "viewer", "用户", "用户名", "昵称", "观众"),
-    "text": ("text", "comment", "message", "msg", "content", "内容", "评论", "弹幕", "消息", "评论内容", "弹幕内容"),
+    "time": (
+        "time",
+        "timestamp",
+        "at",
+        "date",
+        "datetime",
+        "created_at",
+        "时间",
+        "时间戳",
+        "发送时间",
+        "评论时间",
+    ),
+    "user": (
+        "user",
+        "username",
+        "uname",
+        "name",
+        "nickname",
+        "author",
+        "viewer",
+        "用户",
+        "用户名",
+        "昵称",
+        "观众",
+    ),
+    "text": (
+        "text",
+        "comment",
+        "message",
+        "msg",
+        "content",
+        "内容",
+        "评论",
+        "弹幕",
+        "消息",
+        "评论内容",
+        "弹幕内容",
+    ),
 }
 """Header words of each column, compared in lower case without spaces."""
 
@@ -71,7 +106,9 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, Sequence[object]]]:
                 if any(row):
                     yield reader.line_num, row
     except csv.Error as error:
-        raise RecordingError(f"{path} line {reader.line_num} is not CSV: {error}.", line=reader.line_num) from error
+        raise RecordingError(
+            f"{path} line {reader.line_num} is not CSV: {error}.", line=reader.line_num
+        ) from error
 
 
 def _encoding(path: Path) -> str:
@@ -104,7 +141,9 @@ def _xlsx_rows(path: Path) -> Iterator[tuple[int, Sequence[object]]]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
         if unpacked > MAX_XLSX_UNPACKED:
-            raise RecordingError(f"{path} unpacks to more than {MAX_XLSX_UNPACKED >> 20} MiB; save it as CSV.")
+            raise RecordingError(
+                f"{path} unpacks to more than {MAX_XLSX_UNPACKED >> 20} MiB; save it as CSV."
+            )
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheet = workbook.get_sheet_by_index(0)
         first = (sheet.start or (0, 0))[0]
@@ -127,7 +166,8 @@ def _comments(path: Path, room: RoomKey, rows: Iterable[tuple[int, Sequence[obje
             columns = _columns(row)
             if columns is None:
                 raise RecordingError(
-                    f"{path} line {number} names no time and text column; call them time and text.", line=number
+                    f"{path} line {number} names no time and text column; call them time and text.",
+                    line=number,
                 )
             continue
         cells = {name: row[index] if index < len(row) else "" for name, index in columns.items()}
@@ -151,8 +191,9 @@ def _words(cell: object) -> str:
 
 
 def moment(cell: object) -> int | None:
-    """Milliseconds of a time cell: a date and time (UTC unless it says otherwise), seconds or milliseconds since 1970,
-    or a clock from the start (`1:02:03`, `02:03`, plain seconds), which counts from 1970-01-01. None: none of these."""
+    """Milliseconds of a time cell: a date and time (UTC unless it says otherwise), seconds or milliseconds
+    since 1970, or a clock from the start (`1:02:03`, `02:03`, plain seconds), which counts from 1970-01-01.
+    None: none of these."""
     if isinstance(cell, dt.datetime):
         aware = cell if cell.tzinfo else cell.replace(tzinfo=dt.UTC)
         return _since_1970(aware - _EPOCH)
@@ -177,7 +218,9 @@ def moment(cell: object) -> int | None:
 
 def _dated(text: str) -> int | None:
     normal = text.replace("/", "-").replace(",", ".")
-    normal = re.sub(r"^(\d{4})-(\d{1,2})-(\d{1,2})", lambda d: f"{d[1]}-{int(d[2]):02}-{int(d[3]):02}", normal)
+    normal = re.sub(
+        r"^(\d{4})-(\d{1,2})-(\d{1,2})", lambda d: f"{d[1]}-{int(d[2]):02}-{int(d[3]):02}", normal
+    )
     try:
         return moment(dt.datetime.fromisoformat(normal))
     except (ValueError, OverflowError):

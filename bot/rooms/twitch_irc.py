@@ -14,18 +14,36 @@ from bot.comment import Comment, Event, Happening, Role, RoomKey, Viewer
 from bot.rooms.wire import identity, whole
 
 LINE = re.compile(
-    r"(?:@(?P<tags>[^ ]*) +)?(?::(?P<prefix>[^ ]+) +)?(?P<command>[A-Za-z]+|[0-9]{3})(?: +(?P<rest>.*))?\Z", re.DOTALL
+    r"(?:@(?P<tags>[^ ]*) +)?(?::(?P<prefix>[^ ]+) +)?(?P<command>[A-Za-z]+|[0-9]{3})(?: +(?P<rest>.*))?\Z",
+    re.DOTALL,
 )
 COMMANDS = frozenset(
-    "PRIVMSG PING PONG NOTICE JOIN PART CAP USERSTATE GLOBALUSERSTATE ROOMSTATE CLEARCHAT CLEARMSG USERNOTICE"
-    " RECONNECT WHISPER HOSTTARGET MODE".split()
+    [
+        "PRIVMSG",
+        "PING",
+        "PONG",
+        "NOTICE",
+        "JOIN",
+        "PART",
+        "CAP",
+        "USERSTATE",
+        "GLOBALUSERSTATE",
+        "ROOMSTATE",
+        "CLEARCHAT",
+        "CLEARMSG",
+        "USERNOTICE",
+        "RECONNECT",
+        "WHISPER",
+        "HOSTTARGET",
+        "MODE",
+    ]
 )
 ESCAPES = {":": ";", "s": " ", "\\": "\\", "r": "\r", "n": "\n"}
 
 
 class Message(msgspec.Struct, frozen=True):
-    """One line. `login` is the sender's login name, empty for the server; `channel` is without #; `text` the last
-    parameter; tags without a value are left out."""
+    """One line. `login` is the sender's login name, empty for the server; `channel` is without #; `text` the
+    last parameter; tags without a value are left out."""
 
     command: str
     tags: dict[str, str]
@@ -39,7 +57,8 @@ class Message(msgspec.Struct, frozen=True):
 
 
 def unescape(value: str) -> str:
-    """A tag's value as it was meant; an unknown escape is the character itself, a lone last backslash is dropped."""
+    """A tag's value as it was meant; an unknown escape is the character itself, a lone last backslash is
+    dropped."""
     if "\\" not in value:
         return value
     return re.sub(r"\\(.?)", lambda found: ESCAPES.get(found[1], found[1]), value, flags=re.DOTALL)
@@ -72,7 +91,9 @@ def answer(message: Message) -> str | None:
     return f"PONG :{message.text}" if message.command == "PING" else None
 
 
-def event_of(message: Message, room: RoomKey, at_ms: int, *, line: int | None = None, frame_hash: str = "") -> Event | None:
+def event_of(
+    message: Message, room: RoomKey, at_ms: int, *, line: int | None = None, frame_hash: str = ""
+) -> Event | None:
     """The event a message tells, None for the talk of the connection itself."""
     if message.command == "PRIVMSG":
         return _comment(message, room, at_ms, line, frame_hash)
@@ -96,11 +117,14 @@ def _comment(message: Message, room: RoomKey, at_ms: int, line: int | None, fram
         text = text[8:-1]
     source = tags.get("source-room-id")
     viewer = Viewer(
-        identity(tags.get("user-id")) or identity(message.login), tags.get("display-name") or message.login, _role(tags)
+        identity(tags.get("user-id")) or identity(message.login),
+        tags.get("display-name") or message.login,
+        _role(tags),
     )
     return Comment(
         room, viewer, text, at_ms, at_ms, msg_id=identity(tags.get("id")), line=line, frame_hash=frame_hash,
-        reply_to=identity(tags.get("reply-parent-msg-id")), mirrored=source is not None and source != tags.get("room-id"),
+        reply_to=identity(tags.get("reply-parent-msg-id")),
+        mirrored=source is not None and source != tags.get("room-id"),
     )  # fmt: skip
 
 

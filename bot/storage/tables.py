@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, FetchedValue, Float, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, FetchedValue, Float, Index, Integer, Text, text
 from sqlmodel import Field, SQLModel
 
 BIG = BigInteger().with_variant(Integer(), "sqlite")
@@ -47,13 +47,11 @@ class AuditRecord(SQLModel, table=True):
 
     __tablename__ = "audit_record"
     __table_args__ = (
-        UniqueConstraint("chain", "seq", name="audit_record_place"),
         Index("audit_record_session", "session"),
         Index("audit_record_type", "record_type", "at_ms"),
     )
-    id: int | None = big(default=None, primary_key=True)
-    chain: str
-    seq: int = big()
+    chain: str = Field(primary_key=True)
+    seq: int = big(primary_key=True)
     prev_hash: bytes
     body: str
     record_hash: bytes
@@ -70,11 +68,10 @@ class AuditSeal(SQLModel, table=True):
     """
 
     __tablename__ = "audit_seal"
-    id: int | None = big(default=None, primary_key=True)
-    kind: str
-    day: str
-    chain: str
-    seq: int = big()
+    kind: str = Field(primary_key=True)
+    day: str = Field(primary_key=True)
+    chain: str = Field(primary_key=True)
+    seq: int = big(primary_key=True)
     record_hash: bytes
     count: int = big()
     at_ms: int = big()
@@ -104,11 +101,13 @@ class Subject(SQLModel, table=True):
 
 
 class SubjectKey(SQLModel, table=True):
-    """A subject's data key, wrapped by the master key `key_id`. Erasure empties `wrapped`."""
+    """A subject's data key, wrapped by the master key `master_id`. Erasure empties `wrapped`; when the same viewer
+    comes back, a new key with a new `key_id` takes its place."""
 
     __tablename__ = "subject_key"
     subject_id: str = Field(primary_key=True)
     key_id: str
+    master_id: str
     wrapped: bytes | None = None
     created_ms: int = big()
     destroyed_ms: int | None = number()
@@ -227,12 +226,15 @@ class Happening(SQLModel, table=True):
 
 
 class RoomStateRow(SQLModel, table=True):
-    """A room's last committed state, without what is rebuilt from rows (entered, seen, shop)."""
+    """A room's last committed state, without what is rebuilt from rows (entered, seen) or handed in (shop).
+
+    `body` is JSON under the master key: cooldowns name viewers.
+    """
 
     __tablename__ = "room_state"
     room: str = Field(primary_key=True)
     session: str
-    body: str
+    body: bytes
     now_ms: int = big()
 
 
@@ -285,18 +287,18 @@ class IncidentComment(SQLModel, table=True):
 
     __tablename__ = "incident_comment"
     __table_args__ = (Index("incident_comment_comment", "comment_id"),)
-    incident_id: int = big(primary_key=True)
+    incident_id: int = big(primary_key=True, foreign_key="incident.id")
     comment_id: str = Field(primary_key=True)
 
 
 class CaseWork(SQLModel, table=True):
     """The work on one incident; `case_id` equals `incident_id`. `state`: new, claimed, resolved, archived,
-    escalated, snoozed, regressed. `version` counts changes and is what compare-and-set compares. `holder` is a login."""
+    escalated, snoozed, regressed. `version` counts changes: compare-and-set compares it. `holder` is a login."""
 
     __tablename__ = "case_work"
     __table_args__ = (Index("case_work_state", "state", "sla_due_ms"),)
     case_id: int = big(primary_key=True)
-    incident_id: int = big(unique=True)
+    incident_id: int = big(unique=True, foreign_key="incident.id")
     state: str = "new"
     version: int = big(default=1)
     holder: str | None = None
@@ -351,7 +353,7 @@ class LoginLink(SQLModel, table=True):
 
     __tablename__ = "login_link"
     token_hash: bytes = Field(primary_key=True)
-    person_id: int = big()
+    person_id: int = big(foreign_key="person.id")
     expires_ms: int = big()
     used_ms: int | None = number()
 

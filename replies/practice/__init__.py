@@ -14,7 +14,7 @@ from replies.library import Library, load_csv
 
 @cache
 def shop() -> Shop:
-    """The practice shop; product 1 is on show."""
+    """The practice shop, with nothing on show: the recording says what is."""
     return load_shop(files(__name__).joinpath("shop.json").read_text(encoding="utf-8"))
 
 

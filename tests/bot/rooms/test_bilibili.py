@@ -236,8 +236,32 @@ JSON = st.recursive(
     max_leaves=12,
 )
 FIELDS = st.sampled_from(
-    "open_id uname msg msg_id timestamp practice_ms room_id gift_num r_price paid user_info price message_ids event "
-    "pb uid num data info cut_off_data msg_type coin_type total_coin game_id".split()
+    [
+        "open_id",
+        "uname",
+        "msg",
+        "msg_id",
+        "timestamp",
+        "practice_ms",
+        "room_id",
+        "gift_num",
+        "r_price",
+        "paid",
+        "user_info",
+        "price",
+        "message_ids",
+        "event",
+        "pb",
+        "uid",
+        "num",
+        "data",
+        "info",
+        "cut_off_data",
+        "msg_type",
+        "coin_type",
+        "total_coin",
+        "game_id",
+    ]
 )
 
 

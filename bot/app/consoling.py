@@ -1,0 +1,138 @@
+"""The console put together: desk, draws, feed, guards and server, for one station."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+
+from bot.app.console_desk import ConsoleDesk
+from bot.app.console_draws import ConsoleDraws
+from bot.app.console_host import ConsoleHost, bind
+from bot.app.seat import Seat
+from bot.console.feed import Feed
+from bot.console.ports import ConsolePorts, RoomStatus
+from bot.console.server import create_console
+from bot.console.views import Product
+from bot.errors import NotAllowed
+from bot.policy import Instruction
+from bot.rooms.bridge import BridgeRoom, bridge_routes
+
+if TYPE_CHECKING:
+    from bot.app.station import Station
+
+OWNER = "owner"
+"""The login of whoever started the assistant on this machine. He works alone, so he has every role."""
+
+OWNER_ROLES = "admin,compliance,moderator,operator"
+LINK_MS = 15 * 60 * 1000
+
+
+class Console:
+    """A running console. `feed` is told what was committed."""
+
+    def __init__(self, station: Station, app: FastAPI, host: ConsoleHost, address: str, feed: Feed) -> None:
+        self.app = app
+        self.feed = feed
+        self.address = address
+        self._station = station
+        self._host = host
+
+    @classmethod
+    async def open(
+        cls, station: Station, host: str, port: int, public_url: str | None, bridges: Mapping[str, BridgeRoom]
+    ) -> Console:
+        """Bind, build, serve. Raises PortTaken."""
+        listener = bind(host, port)
+        taken = int(listener.getsockname()[1])
+        shown = f"[{host}]" if ":" in host else host
+        address = public_url or f"http://{shown}:{taken}"
+        feed = Feed()
+        app = create_console(_ports(station, feed, address, host))
+        for route in bridge_routes(bridges, lambda: time.time()):
+            app.router.routes.insert(0, route)
+        server = ConsoleHost(app, listener)
+        await server.start()
+        return cls(station, app, server, address.rstrip("/"), feed)
+
+    async def invitation(self) -> str:
+        """What a person should read: the address with a one-time login link."""
+        token = await asyncio.to_thread(self._login_token)
+        return (
+            f"Console: {self.address}/login/once?t={token}\n"
+            f"控制台（一次性登录链接，{LINK_MS // 60_000} 分钟内有效）；之后用 {self.address}"
+        )
+
+    def _login_token(self) -> str:
+        journal = self._station.house.journal
+        if journal.by_login(OWNER) is None:
+            journal.add_person(OWNER, "Owner 店主", OWNER_ROLES)
+        return journal.make_login_link(OWNER, time.time_ns() // 1_000_000, LINK_MS)
+
+    async def close(self) -> None:
+        """End the streams, then the server."""
+        self.feed.broadcast.close()
+        await self._host.stop()
+
+
+def _ports(station: Station, feed: Feed, address: str, host: str) -> ConsolePorts:
+    names = {"127.0.0.1", "localhost", "[::1]", host, urlsplit(address).hostname or host}
+
+    async def instruct(room: str, instruction: Instruction) -> None:
+        seat = station.seats.get(room)
+        if seat is None:
+            raise NotAllowed(f"The room {room} is not attached. Start it first.")
+        await seat.attachment.put(instruction)
+
+    return ConsolePorts(
+        desk=ConsoleDesk(station.house, station.clock_ms, station.case_changed),
+        draws=ConsoleDraws(station.house, lambda: station.seats),
+        feed=feed,
+        rooms=lambda: [_status(station, seat) for seat in station.seats.values()],
+        instruct=instruct,
+        now_ms=station.clock_ms,
+        secret_key=station.house.secret("cookies"),
+        hosts=tuple(sorted(names)),
+        secure_cookie=address.startswith("https://"),
+        version=version("changkong"),
+    )
+
+
+def _status(station: Station, seat: Seat) -> RoomStatus:
+    attachment = seat.attachment
+    state = attachment.state
+    connection = getattr(seat.adapter, "status", None)
+    wall = time.time_ns() // 1_000_000
+    return RoomStatus(
+        key=str(attachment.room),
+        session=state.session,
+        state="refused"
+        if seat.failed
+        else "ended"
+        if state.closed
+        else str(getattr(connection, "state", "live")),
+        since_ms=int(getattr(connection, "since_ms", wall)),
+        last_frame_ms=getattr(connection, "last_frame_ms", None),
+        lag_ms=0,
+        queue=attachment.waiting,
+        dropped=attachment.dropped,
+        gaps=int(getattr(connection, "gaps", 0)),
+        clock_source=seat.clock.source,
+        versions=station.house.versions(),
+        can_reply=seat.adapter.capabilities.reply,
+        replies_on=state.replies_on,
+        on_show=state.on_show,
+        practice=seat.practice,
+        telegram="off" if station.cards is None else str(station.cards.state.state),
+        title=str(attachment.room),
+        products=_products(seat),
+    )
+
+
+def _products(seat: Seat) -> Sequence[Product]:
+    return tuple(Product(one.id, one.name, str(one.slot)) for one in seat.attachment.state.shop.products)

@@ -1,0 +1,139 @@
+"""`changkong run`: the configured rooms, the moderators' group, the bridge and the console, until stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+import httpx
+import structlog
+
+from bot.app.feeding import RoomAdapter
+from bot.app.seat import Seat
+from bot.app.station import Station
+from bot.clock import ShowClock, WallClock
+from bot.comment import RoomKey
+from bot.decision import Said, Speaker
+from bot.draws import Relays
+from bot.errors import SettingsError
+from bot.escalation.telegram import TelegramCards
+from bot.rooms.bilibili_room import BilibiliRoom as BilibiliAdapter
+from bot.rooms.bilibili_session import Credentials
+from bot.rooms.bridge import BridgeRoom as BridgeAdapter
+from bot.rooms.practice import PracticeRoom
+from bot.rooms.telegram import TelegramRoom as TelegramAdapter
+from bot.settings import (
+    BilibiliRoom,
+    BridgeRoom,
+    PracticeRoomSettings,
+    RoomSettings,
+    Settings,
+    TelegramRoom,
+    TelegramSettings,
+)
+from replies.facts import Shop
+
+log = structlog.get_logger()
+
+
+class Mute:
+    """The speaker of a room in which nobody lets us speak: nothing is ever queued for it."""
+
+    async def say(self, room: RoomKey, text: str, *, key: str, expires_ms: int) -> Said:
+        return Said("refused", "the platform lets nobody speak here")
+
+
+async def run(settings: Settings, *, announce: Callable[[str], None]) -> None:
+    """Work until cancelled. Raises SettingsError without rooms, StoreError when the store cannot be used."""
+    if not settings.rooms:
+        raise SettingsError("No room is configured. Add one under [[rooms]]; docs/operators.md shows how.")
+    url = settings.database.url.get_secret_value() if settings.database.url else None
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(httpx.AsyncClient())
+        station = await Station.open(data=settings.data, url=url, clock=WallClock(), keys=settings.keys)
+        stack.push_async_callback(station.close)
+        bridges: dict[str, BridgeAdapter] = {}
+        for room in settings.rooms:
+            _seat(station, room, settings, client, bridges)
+        if settings.telegram is not None:
+            await station.open_cards(cards_of(station, settings.telegram, settings.replies.lang))
+        console = settings.console
+        announce(
+            await station.open_console(
+                console.host, console.port, public_url=console.public_url, bridges=bridges
+            )
+        )
+        await station.run_all()
+        await asyncio.Event().wait()  # every room has ended by itself; the console stays open
+
+
+def _seat(
+    station: Station,
+    room: RoomSettings,
+    settings: Settings,
+    client: httpx.AsyncClient,
+    bridges: dict[str, BridgeAdapter],
+) -> Seat:
+    practice = isinstance(room, PracticeRoomSettings)
+    adapter, speaker = _adapter(room, client)
+    if isinstance(adapter, BridgeAdapter):
+        bridges[room.id] = adapter
+    shop = station.house.seed_practice().with_on_show(None) if practice else Shop()
+    return station.take(
+        adapter, speaker, ShowClock("practice") if practice else station.clock,
+        practice=practice, shop=shop, beacons=Relays(client), lang=settings.replies.lang,
+        time_to_live_ms=int(settings.replies.time_to_live_s * 1000),
+    )  # fmt: skip
+
+
+def _adapter(room: RoomSettings, client: httpx.AsyncClient) -> tuple[RoomAdapter, Speaker]:
+    key = RoomKey(room.platform, room.id)
+    match room:
+        case BilibiliRoom():
+            return BilibiliAdapter(key, _credentials(room), client, base_url=room.base_url), Mute()
+        case PracticeRoomSettings():
+            practice = PracticeRoom(key, _credentials(room), client, base_url=room.url)
+            return practice, practice
+        case TelegramRoom():
+            telegram = TelegramAdapter(key, room.token.get_secret_value(), base_url=room.base_url)
+            return telegram, telegram
+        case BridgeRoom():
+            bridge = BridgeAdapter(
+                key,
+                secret=room.secret.get_secret_value(),
+                token=room.token.get_secret_value() if room.token else None,
+                origins=room.origins,
+                source=room.source,
+                fields=room.fields,
+            )
+            return bridge, bridge
+
+
+def _credentials(room: BilibiliRoom | PracticeRoomSettings) -> Credentials:
+    return Credentials(
+        room.app_id,
+        room.access_key.get_secret_value(),
+        room.access_secret.get_secret_value(),
+        room.code.get_secret_value(),
+    )
+
+
+def cards_of(station: Station, telegram: TelegramSettings, lang: str) -> TelegramCards:
+    """The moderators' cards. Buttons are signed with a key of this store, so they outlive a restart."""
+    token = telegram.token.get_secret_value()
+    # Bound to store and bot: a button of another installation, or of a revoked token, means nothing here.
+    secret = hmac.digest(station.house.secret("buttons"), hashlib.sha256(token.encode()).digest(), "sha256")
+    return TelegramCards(
+        station.house.journal,
+        token=token,
+        chat_id=telegram.chat_id,
+        thread_id=telegram.thread_id,
+        secret=secret,
+        clock=station.clock,
+        base_url=telegram.base_url,
+        sample=station.house.sample if telegram.full_text else None,
+        lang="en" if lang == "en" else "zh",
+    )

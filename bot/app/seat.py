@@ -1,0 +1,23 @@
+"""One room at the table."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bot.app.attachment import Attachment
+from bot.app.feeding import RoomAdapter
+from bot.app.house import Assembly
+from bot.clock import Clock
+from bot.draws import Draws
+
+
+class Seat(msgspec.Struct):
+    """A room's adapter, what runs it, its draws. `failed` is the last reason it fell out, None while it works."""
+
+    adapter: RoomAdapter
+    assembly: Assembly
+    attachment: Attachment
+    draws: Draws
+    clock: Clock
+    practice: bool
+    failed: str | None = None

@@ -1,0 +1,244 @@
+"""A running assistant: the house, its rooms, their ends and the console, started and stopped together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import structlog
+
+from bot.app.attachment import Attachment, instructed, lead
+from bot.app.consoling import Console
+from bot.app.feeding import Cue, CueHandler, RoomAdapter, feed
+from bot.app.house import Assembly, House, open_house
+from bot.app.seat import Seat
+from bot.app.tally import Tally
+from bot.clock import Clock, ShowClock, WallClock
+from bot.comment import RoomKey
+from bot.decision import Speaker
+from bot.draws import BeaconSource, Draws, no_network
+from bot.errors import RoomError
+from bot.escalation.telegram import TelegramCards
+from bot.pipeline import Batch
+from bot.policy import Instruction
+from bot.rooms.bridge import BridgeRoom
+from bot.storage.values import Committed
+from replies.facts import Shop
+
+log = structlog.get_logger()
+
+HOUSEKEEPING_S = 2.0
+"""How often, in wall time, leases are looked at and the record is sealed when due."""
+
+
+RETRY_LIMIT_S = 60.0
+"""The longest wait before a failed room is tried again."""
+
+
+class Station:
+    """Build it with `open`, `take` rooms, `run`, and always `close`."""
+
+    def __init__(self, house: House, data: Path, clock: Clock) -> None:
+        self.house = house
+        self.data = data
+        self.clock = clock
+        self.seats: dict[str, Seat] = {}
+        self._loop = asyncio.get_running_loop()
+        self.cards: TelegramCards | None = None
+        self.console: Console | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks.add(asyncio.create_task(self._keep_house(), name="housekeeping"))
+
+    @classmethod
+    async def open(cls, *, data: Path, url: str | None, clock: Clock, keys: Path | None = None) -> Station:
+        """Open the store; rows left in `sending` become unknown and are never sent again."""
+        wall = WallClock()
+        house = await asyncio.to_thread(
+            open_house, data=data, url=url, now=wall.now, clock_source=clock.source, keys=keys
+        )
+        try:
+            unknown = await asyncio.to_thread(house.journal.outbox_recover)
+        except BaseException:
+            house.close()
+            raise
+        if unknown:
+            log.warning("answers of unknown fate after a stop", count=unknown)
+        return cls(house, data, clock)
+
+    def take(
+        self,
+        adapter: RoomAdapter,
+        speaker: Speaker,
+        clock: Clock,
+        *,
+        practice: bool,
+        shop: Shop,
+        lossless: bool = False,
+        tally: Tally | None = None,
+        beacons: BeaconSource = no_network,
+        lang: str = "zh",
+        time_to_live_ms: int = 20_000,
+    ) -> Seat:
+        """Give a room its seat: pipeline, outbox and draws."""
+        assembly = Assembly(
+            self.house, adapter.key, adapter.capabilities, speaker, clock,
+            practice=practice, shop=shop, lossless=lossless, lang=lang, time_to_live_ms=time_to_live_ms,
+            told=tally.outbox_told if tally else lambda row, state: None,
+        )  # fmt: skip
+        attachment = assembly.attachment
+        if isinstance(clock, ShowClock) and assembly.resumed:
+            clock.restart(attachment.state.now_ms)
+
+        def tell_room(instruction: Instruction) -> None:
+            self._loop.call_soon_threadsafe(lambda: self._spawn(attachment.put(instruction)))
+
+        draws = Draws(
+            adapter.key, self.house.journal, self.house.salts, self.data / "draws",
+            tell_room=tell_room, beacons=beacons, changed=lambda draw_id: self._draw_changed(adapter.key, draw_id),
+        )  # fmt: skip
+        attachment.ends.append(draws)
+        attachment.after_commit.append(self._tell_people)
+        if tally is not None:
+            attachment.after_commit.append(tally.after_commit)
+        seat = Seat(adapter, assembly, attachment, draws, clock, practice)
+        self.seats[str(adapter.key)] = seat
+        return seat
+
+    def _spawn(self, work: object) -> None:
+        task = asyncio.ensure_future(work)  # type: ignore[arg-type]
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _tell_people(self, batch: Batch, committed: Committed, waits_ms: Sequence[float]) -> None:
+        """After a commit: the pages, and a card for every case that was opened."""
+        if self.console is not None:
+            self.console.feed.announce(batch, committed.case_ids)
+        if self.cards is not None:
+            for case_id in committed.case_ids:
+                await self.cards.case_opened(await asyncio.to_thread(self.house.journal.case, case_id))
+
+    def clock_ms(self) -> int:
+        """The rooms' time: the show's in a rehearsal, else the wall's."""
+        return self.clock.now()
+
+    def case_changed(self, case_id: int) -> None:
+        """Somebody has acted on a case: tell the group's card and the pages."""
+        if self.cards is not None:
+            self._spawn(self.cards.case_changed(case_id))
+        if self.console is not None:
+            self.console.feed.broadcast.publish("cases", None, "")
+
+    def _draw_changed(self, room: RoomKey, draw_id: str) -> None:
+        if self.console is not None:
+            self._loop.call_soon_threadsafe(self.console.feed.broadcast.publish, "draw", None, str(room))
+
+    async def open_cards(self, cards: TelegramCards) -> None:
+        """Start the moderators' cards; cases still open from an earlier run get theirs."""
+        self.cards = cards
+        await cards.start()
+        for case in await asyncio.to_thread(self.house.readings.open_cases):
+            await cards.case_opened(case)
+
+    async def open_console(
+        self,
+        host: str,
+        port: int,
+        *,
+        public_url: str | None = None,
+        bridges: Mapping[str, BridgeRoom] | None = None,
+    ) -> str:
+        """Serve the console; gives what a person should read: its address with a one-time login link.
+
+        Raises PortTaken.
+        """
+        self.console = await Console.open(self, host, port, public_url, bridges or {})
+        return await self.console.invitation()
+
+    async def run(
+        self,
+        seat: Seat,
+        *,
+        cues: Sequence[Cue] = (),
+        on_cue: CueHandler | None = None,
+        until_end: bool = False,
+        end_session: bool = False,
+    ) -> None:
+        """Attach one room and work until it ends. With `end_session` a stop closes the session as well.
+
+        Raises RoomError or StoreError when it cannot go on.
+        """
+        attachment = seat.attachment
+        for instruction in seat.draws.reopened():
+            await attachment.put(instruction)
+        running = asyncio.create_task(attachment.run(), name=f"room {attachment.room}")
+        feeding = asyncio.create_task(
+            feed(
+                seat.adapter, attachment, resumed=seat.assembly.resumed,
+                until_end=until_end, cues=cues, on_cue=on_cue,
+            ),
+            name=f"feed {attachment.room}",
+        )  # fmt: skip
+        try:
+            await asyncio.wait({running, feeding}, return_when=asyncio.FIRST_COMPLETED)
+            if feeding.done():
+                await feeding
+                await attachment.end()
+            await running
+        finally:
+            await _cancelled(feeding)
+            if not running.done():
+                with contextlib.suppress(Exception):
+                    await asyncio.wait_for(asyncio.shield(_wind_up(attachment, running, end_session)), 10)
+            await seat.adapter.aclose()
+        if isinstance(seat.clock, ShowClock):
+            await lead(seat.clock, attachment.ends, seat.clock.now())
+
+    async def run_all(self) -> None:
+        """Attach every room. A room that fails does not disturb the others; it is tried again ever more slowly."""
+        async with asyncio.TaskGroup() as rooms:
+            for seat in self.seats.values():
+                rooms.create_task(self._supervised(seat))
+
+    async def _supervised(self, seat: Seat) -> None:
+        wait = 1.0
+        while True:
+            try:
+                await self.run(seat)
+                return
+            except RoomError as error:
+                seat.failed = str(error)
+                log.error("room failed", room=str(seat.attachment.room), error=str(error), retry_s=wait)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, RETRY_LIMIT_S)
+
+    async def _keep_house(self) -> None:
+        wall = WallClock()
+        while True:
+            await asyncio.sleep(HOUSEKEEPING_S)
+            await asyncio.to_thread(self.house.journal.expire_leases, wall.now())
+            await asyncio.to_thread(self.house.journal.checkpoint)
+
+    async def close(self) -> None:
+        """Stop what still runs, seal the record, close the store."""
+        if self.console is not None:
+            await self.console.close()
+        if self.cards is not None:
+            await self.cards.stop()
+        await _cancelled(*self._tasks)
+        await asyncio.to_thread(self.house.close)
+
+
+async def _wind_up(attachment: Attachment, running: asyncio.Task[None], end_session: bool) -> None:
+    """Commit what was received before the stop."""
+    if end_session:
+        await attachment.put(instructed("end_session", "operator", reason="operator"))
+    await attachment.end()
+    await running
+
+
+async def _cancelled(*tasks: asyncio.Task[None]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,78 @@
+"""The command line. Every command of contract.md is registered here; each file holds one group of them.
+
+Exit codes: 0 done, 1 the thing asked for failed, 2 the call or its input was wrong. Errors are one or two plain
+sentences on stderr, never a traceback; machine output alone goes to stdout.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+import typer
+
+from bot.cli import audit, check, draws, judging, phrases, practice, replay, shows, stores
+from bot.errors import ChangkongError
+from classifiers.errors import JudgementError
+from lottery.errors import LotteryError
+from replies.errors import RepliesError
+
+app = typer.Typer(
+    name="changkong",
+    help="场控: the assistant beside the host of a live-commerce room.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+for group in (shows, practice, replay, judging, draws, audit, check):
+    group.register(app)
+phrases.register(app, phrases_of_store=stores.phrases_of_store)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and leave with its exit code."""
+    _speak_utf8()
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit code. Errors of ours become one sentence on stderr."""
+    try:
+        outcome = app(args=arguments, standalone_mode=False, prog_name="changkong")
+    except click.exceptions.Abort:
+        return 130
+    except click.ClickException as error:
+        error.show(file=sys.stderr)
+        return 2
+    except ChangkongError as error:
+        return _complain(error, error.exit_code)
+    except (JudgementError, RepliesError, LotteryError) as error:
+        return _complain(error, 1)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone (`| head`): nothing is wrong, and nothing more can be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return outcome if isinstance(outcome, int) else 0
+
+
+def _complain(error: Exception, code: int) -> int:
+    print(str(error), file=sys.stderr)
+    return code
+
+
+def _speak_utf8() -> None:
+    """Machine output is UTF-8; a console that cannot show a character gets an escape instead of a crash."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is None:
+            continue
+        if stream.isatty():
+            reconfigure(errors="backslashreplace")
+        else:
+            reconfigure(encoding="utf-8", errors="backslashreplace")

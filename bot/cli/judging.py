@@ -1,0 +1,274 @@
+"""`changkong classify`, `rules check|list|try`, `train` and `evaluate`: the judgements, from the command line."""
+
+from __future__ import annotations
+
+import json
+import queue
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot.errors import ChangkongError, InputError
+
+if TYPE_CHECKING:
+    from classifiers.cascade import Cascade
+
+BATCH = 256
+"""Lines judged together at most; fewer when no more have arrived."""
+
+ModelOption = Annotated[Path | None, typer.Option("--model", help="Folder of a trained model; the shipped one by default.")]
+BookOption = Annotated[Path | None, typer.Option("--rulebook", help="Folder of a rule book; the shipped one by default.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
+    app.command("classify")(classify_command)
+    rules = typer.Typer(help="The rule book: validate it, list it, try a text.", no_args_is_help=True)
+    rules.command("check")(check_command)
+    rules.command("list")(list_command)
+    rules.command("try")(try_command)
+    app.add_typer(rules, name="rules")
+    app.command("train")(train_command)
+    app.command("evaluate")(evaluate_command)
+
+
+def classify_command(
+    file: Annotated[str, typer.Argument(help="JSON lines with at least `text`; - is standard input.")] = "-",
+    model: ModelOption = None,
+    rulebook: BookOption = None,
+) -> None:
+    """Judge comments: JSON lines in, JSON lines out, same order and count. Exit code 1 when a line was bad.
+
+    Example: changkong classify comments.jsonl
+    """
+    with _opened(file) as source:
+        from classifiers.cascade import Cascade
+
+        cascade = Cascade.load(_folder(model), _folder(rulebook))
+        bad = total = 0
+        for lines in _batches(source):
+            answers = judge_lines(cascade, lines, total + 1)
+            sys.stdout.write("".join(_line(answer) for answer in answers))
+            sys.stdout.flush()
+            total += len(lines)
+            bad += sum("error" in answer and "versions" not in answer for answer in answers)
+    if bad:
+        raise ChangkongError(f"{bad} of {total} lines could not be judged. Each has an `error` in its place in the output.")
+
+
+def judge_lines(cascade: Cascade, lines: Sequence[bytes], first: int = 1) -> list[dict[str, Any]]:
+    """The output object of each input line. `first` is the number of the first line, for messages.
+
+    A bad line gives `{"id", "line", "error"}` (id only when it could be read).
+    """
+    from classifiers.wire import to_wire
+
+    given = [_parsed(line, first + at) for at, line in enumerate(lines)]
+    good = [entry for entry in given if isinstance(entry.get("text"), str)]
+    verdicts = iter(cascade.judge([entry["text"] for entry in good]))
+    return [{**entry, **to_wire(next(verdicts))} if isinstance(entry.get("text"), str) else entry for entry in given]
+
+
+def _parsed(line: bytes, number: int) -> dict[str, Any]:
+    """The object of one line with a `text`, or one with `error` and without `text`."""
+    try:
+        entry = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"), parse_constant=_no_constant)
+    except UnicodeDecodeError:
+        return {"line": number, "error": f"Line {number} is not UTF-8."}
+    except (ValueError, RecursionError):
+        return {"line": number, "error": f"Line {number} is not JSON. Each line must be one JSON object with a `text`."}
+    if isinstance(entry, dict) and isinstance(entry.get("text"), str):
+        return entry
+    known = {"id": entry["id"]} if isinstance(entry, dict) and "id" in entry else {}
+    return {**known, "line": number, "error": f"Line {number} has no `text` that is a string."}
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _line(value: dict[str, Any]) -> str:
+    """One line of JSON. A lone surrogate cannot be written as UTF-8, so such a line is escaped."""
+    text = json.dumps(value, ensure_ascii=False)
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        text = json.dumps(value)
+    return text + "\n"
+
+
+def _batches(source: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Lines as they come, up to BATCH together. Whoever types slowly is answered line by line.
+
+    A thread reads ahead, at most four batches, so that memory does not grow with the file.
+    """
+    waiting: queue.Queue[bytes | BaseException | None] = queue.Queue(maxsize=4 * BATCH)
+
+    def read() -> None:
+        try:
+            for line in source:
+                waiting.put(line)
+        except BaseException as error:
+            waiting.put(error)
+        else:
+            waiting.put(None)
+
+    threading.Thread(target=read, daemon=True).start()
+    while True:
+        lines: list[bytes] = []
+        item = waiting.get()
+        while isinstance(item, bytes):
+            lines.append(item)
+            if len(lines) == BATCH or waiting.empty():
+                break
+            item = waiting.get()
+        if lines:
+            yield lines
+        if item is None:
+            return
+        if isinstance(item, BaseException):
+            raise InputError(f"The input could not be read to its end: {item}.")
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[IO[bytes]]:
+    if file == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        source = Path(file).open("rb")
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror}. Name a file with JSON lines, or - for standard input.") from None
+    with source:
+        yield source
+
+
+def _folder(path: Path | None) -> Path | None:
+    if path is not None and not path.is_dir():
+        raise InputError(f"{path} is not a folder. Name a folder that holds what the option asks for.")
+    return path
+
+
+def check_command(
+    path: Annotated[Path | None, typer.Argument(help="Folder of a rule book; the shipped one by default.")] = None,
+) -> None:
+    """Validate the rule book. Exit code 1 when it has a problem; each is named with file and line.
+
+    Example: changkong rules check
+    """
+    from classifiers import rulebook
+
+    folder = _folder(path) or rulebook.SHIPPED
+    problems = rulebook.check(folder)
+    sound: dict[str, Any] = {}
+    if not problems:
+        book = rulebook.load(folder)
+        sound = {"version": book.version, "codes": len(book.codes), "rules": len(_rules(folder))}
+    sys.stdout.write(_line({"problems": problems, **sound}))
+    if problems:
+        raise ChangkongError(f"The rule book has {len(problems)} problem(s); first: {problems[0]}")
+
+
+def _rules(folder: Path | None) -> list[dict[str, Any]]:
+    """One object a rule, terms before patterns, in the files' order."""
+    from classifiers import rulebook
+
+    book = rulebook.load(folder)
+    listed = [
+        (term.rule, {"term": term.term, "spellings": list(term.spellings), "readings": "".join(sorted(term.readings)),
+                     "spare": list(term.spare)})
+        for term in book.terms
+    ]  # fmt: skip
+    listed += [(rule, {"term": p.term, "pattern": p.regex.pattern}) for p in book.patterns for rule in p.rules]
+    rules = []
+    for rule, fields in listed:
+        code = book.codes[rule[:3]]
+        basis = [{"law": b.law, "edition": b.edition, "article": b.article, "mark": b.mark} for b in code.basis]
+        rules.append({
+            "rule": rule, "category": code.code, "zh": code.zh, "en": code.en, **fields, "severity": code.severity,
+            "viewer": code.viewer, "brand": code.brand, "excuses": sorted(code.excuses), "basis": basis,
+            "version": code.version, "author": code.author, "effective_from": code.effective_from,
+        })  # fmt: skip
+    return rules
+
+
+def list_command(
+    rulebook: BookOption = None,
+    code: Annotated[str | None, typer.Option(help="Only the rules of this code, such as D01.")] = None,
+) -> None:
+    """List the rules as JSON lines: what is looked for, what is done, and on what legal basis.
+
+    Example: changkong rules list --code D01
+    """
+    for rule in _rules(_folder(rulebook)):
+        if code is None or rule["category"] == code.upper():
+            sys.stdout.write(_line(rule))
+
+
+def try_command(
+    text: Annotated[str, typer.Argument(help="A text as somebody might type it.")],
+    rulebook: BookOption = None,
+) -> None:
+    """Show what the rule book finds in one text, and what would be done about it.
+
+    Example: changkong rules try "加薇❤ 全网最低价"
+    """
+    from classifiers import rulebook as books
+    from classifiers.lexicon import Lexicon
+    from classifiers.normalize import normalize
+    from classifiers.wire import hit_to_wire
+
+    book = books.load(_folder(rulebook))
+    normal = normalize(text)
+    found = Lexicon(book).find(text, normal)
+    hits = []
+    for hit in found.hits:
+        code = book.codes[hit.category]
+        hits.append({**hit_to_wire(hit), "zh": code.zh, "en": code.en, "severity": code.severity,
+                     "viewer": code.viewer, "brand": code.brand})  # fmt: skip
+    sys.stdout.write(_line({
+        "text": text, "normal": normal.text, "banned": hits, "health": found.health, "rights": found.rights,
+        "version": book.version,
+    }))  # fmt: skip
+
+
+def train_command(
+    data: Annotated[list[Path] | None, typer.Option("--data", help="Folder or CSV of labelled comments; may be repeated.")] = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder the model is written to.")] = Path("model"),
+) -> None:
+    """Train the classifiers and print the model's card. Without --data the shipped comments are used.
+
+    Example: changkong train --data my-comments --out my-model
+    """
+    from classifiers import labelled, training
+    from classifiers.errors import TrainingDataError
+
+    try:
+        card = training.train(data or [labelled.SHIPPED], out, say=lambda line: print(line, file=sys.stderr))
+    except TrainingDataError as error:
+        raise InputError(str(error)) from None
+    except OSError as error:
+        raise InputError(f"The model cannot be written to {out}: {error.strerror}.") from None
+    sys.stdout.write(_line(card))
+
+
+def evaluate_command(
+    files: Annotated[list[Path], typer.Argument(help="CSV files of labelled comments, or folders with them.")],
+    model: ModelOption = None,
+    rulebook: BookOption = None,
+) -> None:
+    """Judge labelled comments and print how well the judgements agree.
+
+    Example: changkong evaluate classifiers/data/comments/mixed-b.csv
+    """
+    from classifiers.errors import TrainingDataError
+    from classifiers.evaluation import evaluate
+
+    try:
+        report = evaluate(_folder(model), files, _folder(rulebook))
+    except TrainingDataError as error:
+        raise InputError(str(error)) from None
+    sys.stdout.write(_line(report))

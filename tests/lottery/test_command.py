@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lottery
+from lottery.command import main
+from lottery.report import PRACTICE_LINE
+
+from .makers import VECTORS, finished
+
+REAL = finished(preset="quick")
+
+
+@pytest.fixture
+def proof_file(tmp_path: Path) -> Path:
+    path = tmp_path / "抽奖 1.proof.json"
+    path.write_bytes(REAL.to_bytes())
+    return path
+
+
+def run(*arguments: object) -> tuple[int, str, str]:
+    out, err = io.StringIO(), io.StringIO()
+    code = main([str(argument) for argument in arguments], out, err)
+    return code, out.getvalue(), err.getvalue()
+
+
+def test_a_good_proof(proof_file: Path) -> None:
+    code, out, err = run("verify", proof_file, "--expect", REAL.commitment.hash, "--real")
+    assert (code, err) == (0, "")
+    assert out.count("[ok]") == 15
+    assert "beacon signature" in out
+
+
+def test_practice_says_so_first_and_last(tmp_path: Path) -> None:
+    path = tmp_path / "p.json"
+    path.write_bytes(finished().to_bytes())
+    code, out, _ = run("verify", path)
+    assert code == 0
+    assert out.splitlines()[0] == out.splitlines()[-1] == PRACTICE_LINE
+    assert run("verify", path, "--real")[0] == 1
+
+
+def test_a_changed_proof_fails(proof_file: Path) -> None:
+    value = json.loads(proof_file.read_text(encoding="utf-8"))
+    value["drawn"]["record"]["winners"].reverse()
+    proof_file.write_text(json.dumps(value, indent=2), encoding="utf-8")
+    code, out, _ = run("verify", proof_file)
+    assert code == 1
+    assert "[failed]" in out
+    assert "[not checked]" in out
+    assert run("verify", proof_file, "--expect", "0" * 64)[0] == 1
+
+
+def test_json_output(proof_file: Path) -> None:
+    code, out, _ = run("verify", proof_file, "--json")
+    assert code == 0
+    assert json.loads(out)["ok"] is True
+
+
+def test_a_beacon_of_ones_own(proof_file: Path, tmp_path: Path) -> None:
+    own = tmp_path / "beacon.json"
+    for known, wanted in ((REAL.beacon.round, 0), (1000, 1)):
+        own.write_text(
+            json.dumps(next(r for r in VECTORS["rounds"] if r["round"] == known)), encoding="utf-8"
+        )
+        assert run("verify", proof_file, "--beacon", own)[0] == wanted
+    own.write_text("nonsense", encoding="utf-8")
+    assert run("verify", proof_file, "--beacon", own)[0] == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"not json", b"[1]", b"\xff\xff", b'{"a":1,"a":2}'])
+def test_a_file_that_is_no_proof(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "x.json"
+    path.write_bytes(content)
+    code, out, err = run("verify", path)
+    assert (code, out) == (2, "")
+    assert len(err.splitlines()) == 1
+    assert "Traceback" not in err
+
+
+def test_a_missing_file_a_directory_and_a_bad_hash(tmp_path: Path, proof_file: Path) -> None:
+    assert run("verify", tmp_path / "none.json")[0] == 2
+    assert run("verify", tmp_path)[0] == 2
+    assert run("verify", proof_file, "--expect", "abc")[0] == 2
+    assert run("verify", proof_file, "--expect", "g" * 16)[0] == 2
+
+
+def test_a_wrong_call(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        run("frobnicate")
+    assert caught.value.code == 2
+    capsys.readouterr()
+
+
+def test_the_verifier_needs_only_the_standard_library_and_the_curve(proof_file: Path) -> None:
+    """A fresh interpreter, without sockets, that may import nothing else."""
+    root = Path(lottery.__file__).parent.parent
+    program = f"""
+import sys
+class Guard:
+    def find_spec(self, name, path=None, target=None):
+        top = name.partition(".")[0]
+        if top in {{"socket", "_socket", "asyncio", "sqlite3"}}:
+            raise ImportError("the verifier asked for " + name)
+        if top not in sys.stdlib_module_names | {{"lottery", "py_arkworks_bls12381"}}:
+            raise ImportError("the verifier asked for " + name)
+sys.meta_path.insert(0, Guard())
+sys.path.insert(0, {str(root)!r})
+from lottery.command import main
+raise SystemExit(main(["verify", {str(proof_file)!r}]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, timeout=60, cwd=proof_file.parent
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert "结果：通过" in done.stdout.decode("utf-8")
+
+
+def test_it_runs_as_a_module(proof_file: Path) -> None:
+    root = Path(lottery.__file__).parent.parent
+    done = subprocess.run(
+        [sys.executable, "-m", "lottery", "verify", str(proof_file)],
+        capture_output=True,
+        timeout=60,
+        cwd=root,
+    )
+    assert done.returncode == 0
+    assert "beacon signature" in done.stdout.decode("utf-8")

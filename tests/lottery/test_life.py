@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lottery import beacon as drand
+from lottery import life
+from lottery.entry import staff_hash
+from lottery.errors import BeaconError, EntryError, LifeError, RuleError
+from lottery.life import Finished
+from lottery.record import ClosedRecord, VoidRecord
+from lottery.roster import Roster
+from lottery.rules import Prize
+from lottery.signer import SigningKey
+from lottery.states import BEACON_PATIENCE_MS, VOID_WHEN, State
+from lottery.verify import verify
+
+from .makers import KEY, NOBODY, PLACE, PRACTICE_NOW, SALT, SHEET, closed_case, pseudonyms
+
+CASE = closed_case()
+ANNOUNCED = CASE.announced
+TERMS = ANNOUNCED.record.terms
+assert TERMS is not None
+CLOSE_AT = TERMS.close_at
+DEADLINE = ANNOUNCED.record.deadline_ms
+LIST = Roster.of((p, 1) for p in pseudonyms(6, "draw-1"))
+
+
+def test_an_incomplete_sheet_is_not_announced() -> None:
+    with pytest.raises(RuleError):
+        life.announce(replace(SHEET, contact=""), "draw-1", PLACE, SALT, KEY, PRACTICE_NOW)
+
+
+@pytest.mark.parametrize("draw_id", ["", "../up", "a/b", "a" * 65, "奖", ".hidden", "a b", "a\n"])
+def test_a_draws_id_names_a_file(draw_id: str) -> None:
+    with pytest.raises(RuleError, match="id"):
+        life.announce(SHEET, draw_id, PLACE, SALT, KEY, PRACTICE_NOW)
+
+
+def test_the_announcement_is_signed_and_names_staff_by_hash() -> None:
+    ANNOUNCED.verify(KEY.public)
+    assert TERMS is not None
+    assert TERMS.staff_hash == staff_hash(SALT, ["staff-1"])
+    assert b"staff-1" not in ANNOUNCED.to_bytes()
+
+
+def test_no_early_close() -> None:
+    with pytest.raises(LifeError, match="not earlier"):
+        life.close(ANNOUNCED, LIST, NOBODY, CLOSE_AT - 1, KEY)
+
+
+def test_a_root_after_the_deadline_voids_the_draw() -> None:
+    last = life.close(ANNOUNCED, LIST, NOBODY, DEADLINE - 1, KEY)
+    assert isinstance(last.record, ClosedRecord)
+    late = life.close(ANNOUNCED, LIST, NOBODY, DEADLINE, KEY)
+    assert isinstance(late.record, VoidRecord)
+    assert late.record.reason == "closed_late"
+    late.verify(KEY.public)
+    life.check_published(ANNOUNCED, DEADLINE - 1)
+    with pytest.raises(LifeError, match="less than 10 s"):
+        life.check_published(ANNOUNCED, DEADLINE)
+
+
+def test_promised_equal_weights_are_kept() -> None:
+    with pytest.raises(LifeError, match="equal weights"):
+        life.close(ANNOUNCED, Roster.of([(b"p" * 32, 2)]), NOBODY, CLOSE_AT, KEY)
+
+
+def test_a_stated_weight_rule_allows_weights() -> None:
+    sheet = replace(SHEET, weight_rule="粉丝牌每级加 1", prizes=(Prize("一等奖", "杯子", 1, 100),))
+    announced = life.announce(sheet, "draw-w", PLACE, SALT, KEY, PRACTICE_NOW, "practice")
+    roster = Roster.of([(b"p" * 32, 20), (b"q" * 32, 1), (b"r" * 32, 1), (b"s" * 32, 3)])
+    assert announced.record.terms is not None
+    closed = life.close(announced, roster, NOBODY, announced.record.terms.close_at, KEY)
+    assert isinstance(closed.record, ClosedRecord)
+    beacon = drand.practice_beacon(announced.record.beacon.round)
+    end = life.finish(announced, [closed], roster, beacon, announced.record.beacon.due_ms, KEY)
+    assert isinstance(end, Finished)
+    assert verify(end.proof).ok
+
+
+def test_another_key_cannot_go_on() -> None:
+    other = SigningKey.from_seed(b"o" * 32)
+    with pytest.raises(LifeError, match="signing key"):
+        life.close(ANNOUNCED, LIST, NOBODY, CLOSE_AT, other)
+    with pytest.raises(LifeError, match="signing key"):
+        life.close(ANNOUNCED, LIST, NOBODY, CLOSE_AT, None)
+    with pytest.raises(LifeError, match="signing key"):
+        life.finish(ANNOUNCED, CASE.closed, CASE.roster, CASE.beacon, CASE.due_ms, other)
+    with pytest.raises(LifeError, match="signing key"):
+        life.void(ANNOUNCED, "cancelled", State.OPEN, 1, other)
+
+
+def test_revisions_only_add_and_only_in_time() -> None:
+    first, second = CASE.closed
+    assert (second.record.rev, second.record.prev) == (2, first.hash)
+    new = [(b"n" * 32, 1)]
+    with pytest.raises(LifeError, match="no longer change"):
+        life.add_missing(ANNOUNCED, second, CASE.roster, new, NOBODY, DEADLINE, KEY)
+    with pytest.raises(LifeError, match="not the list"):
+        life.add_missing(ANNOUNCED, first, CASE.roster, new, NOBODY, CLOSE_AT, KEY)
+    with pytest.raises(LifeError, match="Nobody"):
+        life.add_missing(ANNOUNCED, second, CASE.roster, [], NOBODY, CLOSE_AT, KEY)
+    again = [(CASE.roster.leaves[0][:32], 1)]
+    with pytest.raises(EntryError):
+        life.add_missing(ANNOUNCED, second, CASE.roster, again, NOBODY, CLOSE_AT, KEY)
+
+
+def test_two_records_with_one_revision_number_are_foul_play() -> None:
+    one = life.close(ANNOUNCED, LIST, NOBODY, CLOSE_AT + 1, KEY)
+    two = life.close(ANNOUNCED, LIST, NOBODY, CLOSE_AT + 2, KEY)
+    assert isinstance(one.record, ClosedRecord)
+    assert isinstance(two.record, ClosedRecord)
+    assert life.foul_play(one, two)
+    assert not life.foul_play(one, one)
+    assert not life.foul_play(*CASE.closed)
+
+
+def test_a_beacon_seen_must_be_genuine() -> None:
+    with pytest.raises(BeaconError):
+        life.close(
+            ANNOUNCED, LIST, NOBODY, CLOSE_AT, KEY, drand.Beacon(5, drand.practice_beacon(2).signature)
+        )
+
+
+@pytest.mark.parametrize("preset", ["practice", "quick"])
+def test_a_finished_draw_verifies(preset: str) -> None:
+    case = closed_case(preset=preset)
+    end = life.finish(case.announced, case.closed, case.roster, case.beacon, case.due_ms, KEY)
+    assert isinstance(end, Finished)
+    assert verify(end.proof).ok
+    assert len(end.drawn.record.winners) == 3
+    assert len(end.drawn.record.reserves) == 2
+    assert len({*end.drawn.record.winners, *end.drawn.record.reserves}) == 5
+
+
+def test_the_draw_is_the_same_whenever_and_however_often_it_is_computed() -> None:
+    ends = [
+        life.finish(CASE.announced, CASE.closed, CASE.roster, CASE.beacon, CASE.due_ms + later, KEY)
+        for later in (0, 0, 10**9)
+    ]
+    assert len({end.drawn.record.winners for end in ends if isinstance(end, Finished)}) == 1
+
+
+def test_fewer_entries_than_prizes_means_all_win() -> None:
+    case = closed_case(2)
+    end = life.finish(case.announced, case.closed, case.roster, case.beacon, case.due_ms, KEY)
+    assert isinstance(end, Finished)
+    assert sorted(end.drawn.record.winners) == [0, 1]
+    assert end.drawn.record.reserves == ()
+
+
+def test_nobody_entered() -> None:
+    closed = life.close(ANNOUNCED, Roster.of([]), NOBODY, CLOSE_AT, KEY)
+    assert isinstance(closed.record, ClosedRecord)
+    empty = Roster.of([])
+    end = life.finish(ANNOUNCED, [closed], empty, CASE.beacon, CASE.due_ms, KEY)
+    assert not isinstance(end, Finished)
+    assert (end.record.reason, end.record.prev) == ("no_entries", closed.hash)
+
+
+def test_finishing_needs_the_committed_beacon_the_closed_list_and_the_due_time() -> None:
+    def finish(
+        roster: Roster = CASE.roster, beacon: drand.Beacon = CASE.beacon, now: int = CASE.due_ms
+    ) -> object:
+        return life.finish(CASE.announced, CASE.closed, roster, beacon, now, KEY)
+
+    other = next(r for r in drand.PRACTICE_SIGNATURES if r != CASE.beacon.round)
+    with pytest.raises(BeaconError):
+        finish(beacon=drand.practice_beacon(other))
+    with pytest.raises(BeaconError):
+        finish(beacon=drand.Beacon(CASE.beacon.round, drand.practice_beacon(other).signature))
+    with pytest.raises(LifeError, match="not the list"):
+        finish(roster=LIST)
+    with pytest.raises(LifeError, match="not due"):
+        finish(now=CASE.due_ms - 1)
+
+
+def test_a_draw_that_would_not_verify_is_not_published() -> None:
+    with pytest.raises(LifeError, match="does not verify"):
+        life.finish(CASE.announced, CASE.closed[1:], CASE.roster, CASE.beacon, CASE.due_ms, KEY)
+
+
+def test_void_reasons_go_with_their_stages_only() -> None:
+    far = CASE.due_ms + BEACON_PATIENCE_MS
+    when = {"failure": 0, "cancelled": 0}
+    for reason, stages in VOID_WHEN.items():
+        for state in State:
+            if state in stages:
+                made = life.void(ANNOUNCED, reason, state, when.get(reason, far), KEY, 0, "ab" * 32)
+                assert (made.record.reason, made.record.prev) == (reason, "ab" * 32)
+            else:
+                with pytest.raises(LifeError, match="cannot be voided"):
+                    life.void(ANNOUNCED, reason, state, when.get(reason, far), KEY)
+    with pytest.raises(LifeError, match="cannot be voided"):
+        life.void(ANNOUNCED, "unwelcome", State.BEACON, far, KEY)
+
+
+@pytest.mark.parametrize(
+    ("reason", "state", "now", "entries"),
+    [
+        ("cancelled", State.OPEN, 0, 1),
+        ("failure", State.CHALLENGE, DEADLINE, 1),
+        ("closed_late", State.CLOSED, DEADLINE - 1, 1),
+        ("beacon_stopped", State.BEACON, CASE.due_ms + BEACON_PATIENCE_MS - 1, 1),
+        ("no_entries", State.BEACON, CASE.due_ms, 1),
+    ],
+)
+def test_a_reason_must_be_true(reason: str, state: State, now: int, entries: int) -> None:
+    with pytest.raises(LifeError):
+        life.void(ANNOUNCED, reason, state, now, KEY, entries)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lottery import life, succession
+from lottery.commitment import Commitment
+from lottery.errors import LotteryError
+from lottery.life import Place
+from lottery.record import VoidRecord
+from lottery.signed import Signed
+from lottery.signer import SigningKey
+from lottery.states import State
+from lottery.succession import End
+
+from .makers import KEY, PLACE, PRACTICE_NOW, SALT, SHEET, finished, vector_proof
+
+
+def announced(number: int, prev: str, room: str = PLACE.room) -> Signed[Commitment]:
+    place = Place(PLACE.platform, room, number, prev)
+    return life.announce(SHEET, f"draw-{number}", place, SALT, KEY, PRACTICE_NOW, "practice", ["staff-1"])
+
+
+def room() -> list[tuple[Signed[Commitment], End]]:
+    first = finished()
+    second = announced(2, first.drawn.hash)
+    void = life.void(second, "cancelled", State.OPEN, 1, KEY)
+    third = announced(3, void.hash)
+    return [
+        (first.commitment, first.drawn),
+        (second, void),
+        (third, life.void(third, "cancelled", State.ANNOUNCED, 2, KEY)),
+    ]
+
+
+def test_a_rooms_draws_follow_each_other() -> None:
+    succession.check(room())
+    succession.check([])
+
+
+def test_none_can_be_left_out_swapped_or_taken_from_elsewhere() -> None:
+    one, two, three = room()
+    elsewhere = announced(2, one[1].hash, "room-2")
+    bare = vector_proof("A")
+    for draws in (
+        [one, three],
+        [two, three],
+        [one, (announced(3, one[1].hash), two[1])],
+        [one, (announced(2, "00" * 32), two[1])],
+        [one, (two[0], three[1]), three],
+        [one, (elsewhere, life.void(elsewhere, "cancelled", State.OPEN, 1, KEY))],
+        [(bare.commitment, bare.drawn)],
+    ):
+        with pytest.raises(LotteryError):
+            succession.check(draws)
+
+
+def test_both_ends_must_be_signed() -> None:
+    one, two, _ = room()
+    other = SigningKey.from_seed(b"o" * 32)
+    assert isinstance(two[1].record, VoidRecord)
+    forged_end: End = Signed.seal(two[1].record, other)
+    with pytest.raises(LotteryError):
+        succession.check([one, (two[0], forged_end)])
+    with pytest.raises(LotteryError):
+        succession.check([one, (replace(two[0], signature=other.sign(b"h" * 32).hex()), two[1])])
