@@ -40,7 +40,8 @@ class Reply(msgspec.Struct, frozen=True):
 class Escalation(msgspec.Struct, frozen=True):
     """A human is needed. `codes` are complaint codes C01-C04 and banned codes, gravest first; `severity` 1-4.
 
-    `hideable` is False whenever a C code is among them: then nobody hides it automatically.
+    `hideable` is False whenever a C code is among them, and when no code is of a kind that may be hidden at all
+    (D, I, S, U): then nothing hides it automatically.
     """
 
     codes: tuple[str, ...]

@@ -8,8 +8,7 @@ see it, may it be hidden, and only then: may we answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Literal, cast
+from typing import Literal
 
 import msgspec
 
@@ -144,34 +143,14 @@ class RoomState(msgspec.Struct, frozen=True):
     seen: Recent = msgspec.field(default_factory=Recent)
 
     def fresh(self, session: str, at_ms: int) -> RoomState:
-        """The state in which a new session begins: what the operator set stays, what the show did is forgotten."""
+        """The state in which a new session begins: what the operator set stays, what the show did is forgotten.
+
+        An open draw stays open: its times are promised in public, and only its own timetable closes it.
+        """
         return msgspec.structs.replace(
             self, session=session, opened_ms=at_ms, now_ms=at_ms, closed=False, seq=0, platform_draw=None,
-            cooldowns=Cooldowns(), used={}, draw=None, entered=(),
+            cooldowns=Cooldowns(), used={},
         )  # fmt: skip
-
-    def stored(self) -> dict[str, object]:
-        """The state as plain JSON values, without what is rebuilt from rows or handed in (entered, seen, shop)."""
-        plain: dict[str, object] = msgspec.to_builtins(
-            {
-                name: getattr(self, name)
-                for name in self.__struct_fields__
-                if name not in ("entered", "seen", "shop", "cooldowns")
-            },
-            enc_hook=sorted,
-        )
-        return {**plain, "cooldowns": self.cooldowns.to_json()}
-
-    @classmethod
-    def restored(
-        cls, plain: dict[str, object], *, entered: Iterable[str] = (), seen: Iterable[str] = ()
-    ) -> RoomState:
-        """The state `stored` wrote, with the sets read back from the rows. The shop is handed in by the caller."""
-        cooldowns = Cooldowns.from_json(cast("dict[str, object]", plain["cooldowns"]))
-        rest = {name: value for name, value in plain.items() if name != "cooldowns"}
-        state = msgspec.convert(rest, cls)
-        recent = Recent((frozenset(seen),))
-        return msgspec.structs.replace(state, cooldowns=cooldowns, entered=(frozenset(entered),), seen=recent)
 
 
 class Handbook(msgspec.Struct, frozen=True):
@@ -218,7 +197,10 @@ def obey(instruction: Instruction, state: RoomState) -> RoomState:
             product = data.get("product")
             return replace(state, on_show=None if product is None else str(product))
         case "draw_open":
-            return replace(state, draw=msgspec.convert(data["draw"], OpenDraw), entered=())
+            opened = msgspec.convert(data["draw"], OpenDraw)
+            # Told again after a restart: who is in stays in.
+            again = state.draw is not None and state.draw.draw_id == opened.draw_id
+            return replace(state, draw=opened, entered=state.entered if again else ())
         case "draw_close" if state.draw is not None and state.draw.draw_id == data.get("draw_id"):
             return replace(state, draw=None, entered=())
     return state
@@ -318,8 +300,8 @@ def _escalation(comment: Comment, codes: tuple[str, ...]) -> Escalation | None:
     grave = tuple(code for code in codes if (code in SEVERITY and code != "S01") or code.startswith("C"))
     if not grave:
         return None
-    hideable = not any(code.startswith("C") for code in codes)
-    return Escalation(codes, max(SEVERITY[code] for code in grave), hideable)
+    hideable = not any(code.startswith("C") for code in codes) and any(code[0] in HIDEABLE for code in codes)
+    return Escalation(codes, max(SEVERITY.get(code, 1) for code in grave), hideable)
 
 
 def _mask(codes: tuple[str, ...], abilities: Capabilities) -> Mask | None:
@@ -354,7 +336,8 @@ def _answer(
 ) -> tuple[Reply | Withheld | None, RoomState]:
     faq = verdict.faq
     if faq is None:
-        return ("unsure" if asks(verdict.normal) else None), state
+        left_open = comment.viewer.role == "viewer" and not comment.mirrored and asks(verdict.normal)
+        return ("unsure" if left_open else None), state
     if reason := _silence_before_choosing(comment, faq, state, handbook):
         return reason, state
     product = state.shop.resolve(comment.text, state.on_show, intent=faq.intent).product_id

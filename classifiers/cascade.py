@@ -12,7 +12,7 @@ from pathlib import Path
 
 from classifiers import model as models
 from classifiers import rulebook as rulebooks
-from classifiers.faq import FaqHead
+from classifiers.faq import AROUND, FaqHead
 from classifiers.features import features
 from classifiers.lexicon import Lexicon
 from classifiers.model import COLUMNS, Model
@@ -25,7 +25,7 @@ from classifiers.verdict import INTENTS, Verdict, Versions
 LONGEST = 2000
 """Code points of a text that are judged; the rest is ignored."""
 
-_ASKS = len(INTENTS)
+_AROUND = [COLUMNS.index(name) for name in AROUND]
 _PURCHASE = COLUMNS.index("purchase>=1")
 _NEGATIVE = COLUMNS.index("negative")
 
@@ -55,7 +55,7 @@ class Cascade:
         for text, view, row in zip(cut, views, values.tolist(), strict=True):
             found = self.lexicon.find(text, view)
             verdicts.append(Verdict(
-                faq=self._faq.read(view.text, row[:_ASKS], row[_ASKS]),
+                faq=self._faq.read(view.text, row[: len(INTENTS)], [row[at] for at in _AROUND]),
                 purchase=self._purchase.read(row[_PURCHASE:_NEGATIVE]),
                 negative=self._negative.read(row[_NEGATIVE:]),
                 banned=found.hits,

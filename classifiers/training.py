@@ -21,6 +21,7 @@ from sklearn.linear_model import LogisticRegression
 
 from classifiers import labelled, model
 from classifiers.errors import TrainingDataError
+from classifiers.faq import AROUND
 from classifiers.features import FEATURES, features
 from classifiers.labelled import HELD_OUT, Labelled
 from classifiers.normalize import NORMALIZER, normalize
@@ -28,7 +29,7 @@ from classifiers.verdict import INTENTS, KINDS
 
 _STRENGTH = {"faq": 30.0, "asks": 8.0, "purchase": 8.0, "negative": 8.0, "kind": 15.0, "severity": 4.0}
 _CUE_WEIGHT = 1.5
-_FALSE_ON_CHATTER, _FALSE_ON_SILENT = 0.006, 0.03
+_FALSE_ON_CHATTER, _FALSE_ON_SILENT = 0.01, 0.03
 """Shares that may be answered when thresholds are chosen on the held-out folds: of comments that are mere chatter
 (no question, no interest, not negative, nothing banned), and of all comments that ask nothing."""
 _SPREAD = ("chatter", "register")
@@ -177,14 +178,15 @@ def _best_threshold(chances: Values, answers: Truth) -> tuple[float, float]:
 
 
 def _faq_constants(rows: Sequence[Labelled], truth: dict[str, Truth], unseen: Values) -> tuple[dict[str, Any], dict[str, float]]:
-    intents, asks = unseen[:, : len(INTENTS)], unseen[:, len(INTENTS)]
+    intents = unseen[:, : len(INTENTS)]
     best = intents.argmax(axis=1)
     ordered = np.sort(intents, axis=1)
     margins = ordered[:, -1] - ordered[:, -2]
     acceptable = np.array([INTENTS[b] == row.faq or INTENTS[b] in row.also for b, row in zip(best, rows, strict=True)])
-    evidence = np.column_stack([ordered[:, -1], margins, asks])
+    around = unseen[:, [model.COLUMNS.index(name) for name in AROUND]]
+    evidence = np.column_stack([ordered[:, -1], margins, around])
     right = _platt(evidence, acceptable)
-    chances = 1 / (1 + np.exp(-(evidence @ np.array(right[:3]) + right[3])))
+    chances = 1 / (1 + np.exp(-(evidence @ np.array(right[:-1]) + right[-1])))
     each_truth = np.column_stack([truth[f"faq:{intent}"] for intent in INTENTS])
     each = _platt(intents.ravel(), each_truth.ravel())
     silent = ~truth["asks"]

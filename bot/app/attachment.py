@@ -32,6 +32,9 @@ GATHER_S = 0.02
 QUEUE_LIMIT = 20_000
 """Frames waiting at most; beyond it live frames are dropped, counted and recorded as a gap."""
 
+HINDERED_MS = 1_000
+"""How long, live, an end that failed rests before its next step."""
+
 TRIES = 5
 """How often a batch is tried again after a passing store error before the attachment gives up."""
 
@@ -134,7 +137,8 @@ class Attachment:
         await self._queue.put(None)
 
     async def run(self) -> None:
-        """Work until `end`. Raises StoreError when the store stays unusable."""
+        """Work until `end`; may be called again afterwards. Raises StoreError when the store stays unusable."""
+        self._ended, self.failed = False, None
         beside = None
         if not isinstance(self.clock, ShowClock):
             beside = asyncio.create_task(self._ends_beside(), name=f"ends of {self.room}")
@@ -198,7 +202,7 @@ class Attachment:
         at = max((one.at_ms for one in inputs if not isinstance(one, Instruction)), default=self.state.now_ms)
         lost, since = self._lost, self._lost_since or at
         self._lost, self._lost_since = 0, None
-        data: dict[str, object] = {"reason": "queue_full", "comments": lost, "seconds": (at - since) / 1000}
+        data: dict[str, object] = {"reason": "queue_full", "count": lost, "seconds": (at - since) / 1000}
         return Happening(self.room, "gap", at, at, data=data)
 
     async def _committed(self, inputs: list[Input]) -> tuple[Batch, Committed]:
@@ -237,9 +241,10 @@ class Attachment:
         while True:
             self._stirred.clear()
             now = self.clock.now()
-            for end in self.ends:
-                await end.step(now)
+            hindered = [end for end in self.ends if not await self._stepped(end, now)]
             due = min((at for end in self.ends if (at := end.next_due()) is not None), default=None)
+            if hindered and due is not None:
+                due = max(due, now + HINDERED_MS)
             waits: list[asyncio.Task[object]] = [asyncio.create_task(self._stirred.wait())]
             if due is not None:
                 waits.append(asyncio.create_task(self.clock.sleep_until(due)))
@@ -248,6 +253,18 @@ class Attachment:
             finally:
                 for wait in waits:
                     wait.cancel()
+
+
+    async def _stepped(self, end: End, now_ms: int) -> bool:
+        """Whether the step went through. One that fails must not silence the others for the rest of the show."""
+        try:
+            await end.step(now_ms)
+        except Exception as error:
+            log.error(
+                "an end failed", room=str(self.room), end=type(end).__name__, error=type(error).__name__, why=str(error)
+            )
+            return False
+        return True
 
 
 async def lead(clock: ShowClock, ends: Sequence[End], to_ms: int) -> None:

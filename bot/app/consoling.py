@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -128,11 +128,11 @@ def _status(station: Station, seat: Seat) -> RoomStatus:
         replies_on=state.replies_on,
         on_show=state.on_show,
         practice=seat.practice,
-        telegram="off" if station.cards is None else str(station.cards.state.state),
+        telegram="off" if station.cards is None else station.cards.state.word,
         title=str(attachment.room),
         products=_products(seat),
     )
 
 
-def _products(seat: Seat) -> Sequence[Product]:
+def _products(seat: Seat) -> tuple[Product, ...]:
     return tuple(Product(one.id, one.name, str(one.slot)) for one in seat.attachment.state.shop.products)

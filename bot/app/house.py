@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import hmac
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from bot.app.attachment import Attachment
-from bot.clock import Clock
+from bot.app.attachment import Attachment, lead
+from bot.clock import Clock, ShowClock
 from bot.comment import RoomKey
 from bot.decision import Capabilities, ClockSource, Said, Speaker
 from bot.draws import Salts
@@ -70,8 +71,9 @@ class House:
             self.store.close()
 
     def secret(self, name: str) -> bytes:
-        """32 bytes of this store's own, the same at every start: signs cookies, buttons. Made at the first use."""
-        return self.store.secret(name)
+        """32 bytes for signing cookies or buttons, the same at every start: derived from the store's master key."""
+        assert self.store.keys is not None
+        return hmac.digest(self.store.keys.master, f"changkong {name}".encode(), "sha256")
 
     def sample(self, case_id: int) -> str | None:
         """The words a case is about, for a card that may show them; the look is recorded."""
@@ -162,10 +164,11 @@ class Assembly:
         self.attachment.ends.append(self.outbox)
 
     async def _queue_answers(self, batch: Batch, committed: Committed, waits_ms: Sequence[float]) -> None:
+        """Queue what may be said; when a session has closed, end its answers before the next one's begin."""
         replies = [
             (one.session, one.decision.reply) for one in batch.judged if one.decision.reply is not None
         ]
-        self.outbox.queue(
+        rows = [
             Queued(
                 id,
                 session,
@@ -178,9 +181,17 @@ class Assembly:
             )
             for id, (session, reply) in zip(committed.outbox_ids, replies, strict=True)
             if reply.mode == "send"
-        )
-        if any(change.closed_ms is not None for change in batch.sessions):
-            await self.outbox.close(batch.now_ms)
+        ]
+        clock = self.attachment.clock
+        for change in batch.sessions:
+            if change.closed_ms is None:
+                continue
+            self.outbox.queue(row for row in rows if row.session == change.session)
+            rows = [row for row in rows if row.session != change.session]
+            if isinstance(clock, ShowClock):
+                await lead(clock, self.attachment.ends, change.closed_ms)
+            await self.outbox.close(change.closed_ms)
+        self.outbox.queue(rows)
 
 
 class Queued(msgspec.Struct, frozen=True):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
 from bot.app.attachment import Attachment, instructed, lead
-from bot.app.consoling import Console
 from bot.app.feeding import Cue, CueHandler, RoomAdapter, feed
 from bot.app.house import Assembly, House, open_house
 from bot.app.seat import Seat
@@ -19,13 +19,16 @@ from bot.clock import Clock, ShowClock, WallClock
 from bot.comment import RoomKey
 from bot.decision import Speaker
 from bot.draws import BeaconSource, Draws, no_network
-from bot.errors import RoomError
-from bot.escalation.telegram import TelegramCards
+from bot.errors import RoomError, StoreError
 from bot.pipeline import Batch
 from bot.policy import Instruction
-from bot.rooms.bridge import BridgeRoom
 from bot.storage.values import Committed
 from replies.facts import Shop
+
+if TYPE_CHECKING:  # a headless run needs neither web server nor messenger
+    from bot.app.consoling import Console
+    from bot.escalation.telegram import TelegramCards
+    from bot.rooms.bridge import BridgeRoom
 
 log = structlog.get_logger()
 
@@ -106,8 +109,8 @@ class Station:
         self.seats[str(adapter.key)] = seat
         return seat
 
-    def _spawn(self, work: object) -> None:
-        task = asyncio.ensure_future(work)  # type: ignore[arg-type]
+    def _spawn(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -153,6 +156,8 @@ class Station:
 
         Raises PortTaken.
         """
+        from bot.app.consoling import Console
+
         self.console = await Console.open(self, host, port, public_url, bridges or {})
         return await self.console.invitation()
 
@@ -217,8 +222,11 @@ class Station:
         wall = WallClock()
         while True:
             await asyncio.sleep(HOUSEKEEPING_S)
-            await asyncio.to_thread(self.house.journal.expire_leases, wall.now())
-            await asyncio.to_thread(self.house.journal.checkpoint)
+            try:
+                await asyncio.to_thread(self.house.journal.expire_leases, wall.now())
+                await asyncio.to_thread(self.house.journal.checkpoint)
+            except StoreError as error:
+                log.error("housekeeping failed; it is tried again", error=str(error))
 
     async def close(self) -> None:
         """Stop what still runs, seal the record, close the store."""

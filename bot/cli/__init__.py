@@ -10,7 +10,6 @@ import os
 import sys
 from collections.abc import Sequence
 
-import click
 import typer
 
 from bot.cli import audit, check, draws, judging, phrases, practice, replay, shows, stores
@@ -33,6 +32,12 @@ for group in (shows, practice, replay, judging, draws, audit, check):
 phrases.register(app, phrases_of_store=stores.phrases_of_store)
 
 
+USAGE_ERROR: type[Exception] = next(
+    kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
+)
+"""What typer raises for a wrong call. Typer brings its own copy of click, so click's own class would not be met."""
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and leave with its exit code."""
     _speak_utf8()
@@ -43,11 +48,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit code. Errors of ours become one sentence on stderr."""
     try:
         outcome = app(args=arguments, standalone_mode=False, prog_name="changkong")
-    except click.exceptions.Abort:
+    except typer.Abort:
         return 130
-    except click.ClickException as error:
-        error.show(file=sys.stderr)
-        return 2
+    except USAGE_ERROR as error:
+        return _complain_of_usage(error)
     except ChangkongError as error:
         return _complain(error, error.exit_code)
     except (JudgementError, RepliesError, LotteryError) as error:
@@ -59,6 +63,16 @@ def run(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return outcome if isinstance(outcome, int) else 0
+
+
+def _complain_of_usage(error: Exception) -> int:
+    """A wrong call in one sentence, and where its help is; a command without its word gets the help itself."""
+    message = str(error.format_message() if hasattr(error, "format_message") else error)
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ != "NoArgsIsHelpError":
+        message += f" See `{context.command_path if context is not None else 'changkong'} --help`."
+    print(message, file=sys.stderr)
+    return 2
 
 
 def _complain(error: Exception, code: int) -> int:

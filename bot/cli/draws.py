@@ -79,7 +79,7 @@ def new_command(
 
     if not sheet.is_file():
         raise InputError(f"There is no file {sheet}.")
-    with _draws(data, db, room) as draws:
+    with _draws(data, db, room, create=True) as draws:
         made, _ = draws.announce(
             read_sheet(sheet.read_bytes()),
             preset,
@@ -221,7 +221,7 @@ def _tell(draws: Draws, draw: str) -> None:
 
 
 @contextmanager
-def _draws(data: Path | None, db: str | None, room: str) -> Iterator[Draws]:
+def _draws(data: Path | None, db: str | None, room: str, *, create: bool = False) -> Iterator[Draws]:
     from bot.clock import WallClock
     from bot.comment import RoomKey
     from bot.draws import Draws, Salts
@@ -229,7 +229,7 @@ def _draws(data: Path | None, db: str | None, room: str) -> Iterator[Draws]:
 
     if ":" not in room:
         raise InputError(f"{room!r} is no room. Write it as platform:room_id, such as bilibili:22000001.")
-    with opened(data, db, read_only=False, create=True) as store:
+    with opened(data, db, read_only=False, create=create) as store:
         journal = Journal(store, WallClock().now)
         try:
             proofs = (data or Path("data")) / "draws"

@@ -10,9 +10,9 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from bot.console.wire import comment_row, wire
 from bot.console.stream import Broadcast
 from bot.console.views import CommentRow, Tally
+from bot.console.wire import comment_row, wire
 from bot.pipeline import Batch
 
 STEP_MS = 10_000

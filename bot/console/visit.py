@@ -75,7 +75,7 @@ class Visit:
         """Whether this visitor has `ability`."""
         return self.person is not None and allowed(self.person.roles, ability)
 
-    def page(self, name: str, status: int = 200, **more: object) -> Response:
+    def page(self, name: str, status: int = 200, /, **more: object) -> Response:
         """The template `name` with everything a page needs."""
         theme = self.request.cookies.get(THEME_COOKIE)
         text = self.house.templates.get_template(name).render(

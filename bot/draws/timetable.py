@@ -28,6 +28,7 @@ from lottery import life
 from lottery.beacon import Beacon, parse_relay, practice_beacon, verify
 from lottery.commitment import Commitment
 from lottery.entry import entry_salt, pseudonym, pseudonym_of
+from lottery.errors import LotteryError
 from lottery.life import Finished, Place
 from lottery.record import ClosedRecord, VoidRecord
 from lottery.roster import Exclusions, Roster
@@ -154,7 +155,7 @@ class Draws:
         for row in list(self._rows.values()):
             try:
                 await self._advance(row.id, now_ms)
-            except ChangkongError as error:
+            except (ChangkongError, LotteryError, OSError) as error:
                 log.error("draw step failed", draw=row.id, state=self._rows[row.id].state, error=str(error))
                 self._retry_at[row.id] = now_ms + RETRY_MS
 

@@ -60,6 +60,7 @@ class Poller:
             except (
                 Exception
             ) as error:  # whatever the network or a broken answer throws: report, wait, poll again
+                self._polled = False  # the next poll returns at once, so that recovery is seen at once
                 self._health.fault("poll", *diagnosis(error))
                 delay = min(max(delay * 2, FIRST_DELAY_MS), LAST_DELAY_MS)
                 await self._wall.sleep_until(self._wall.now() + delay)

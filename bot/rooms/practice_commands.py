@@ -83,9 +83,10 @@ def interaction_end(game_id: str) -> bytes:
 def _envelope(event: Event, room_id: int, at_ms: int, msg_id: str) -> dict[str, Any]:
     viewer = event.viewer or Viewer(None)
     return {
-        "room_id": room_id, "open_id": viewer.uid or "", "union_id": "", "uname": viewer.name, "uface": "",
+        "room_id": room_id, "open_id": viewer.uid or "", "union_id": "", "uname": viewer.name,
         "msg_id": msg_id, "timestamp": at_ms // 1000, "practice_ms": at_ms, "guard_level": 0,
-        "fans_medal_name": "", "fans_medal_wearing_status": viewer.level > 0, "fans_medal_level": viewer.level,
+        "fans_medal_wearing_status": viewer.level > 0, "fans_medal_level": viewer.level,
+        "fans_medal_name": "", "uface": "",
     }  # fmt: skip
 
 

@@ -160,7 +160,7 @@ def room_of(platform: str, path: Path, named: str | None = None) -> RoomKey:
     """The room a recording names, else one named after the file; letters, digits, dot, dash and underscore
     only."""
     for name in (named or "", path.stem):
-        found = re.sub(r"[^\w.-]+", "-", clean(name))[:64].strip("-")
+        found = re.sub(r"[^\w.-]+", "-", clean(name))[:64].strip("-.")
         if found:
             return RoomKey(platform, found)
     return RoomKey(platform, "recording")

@@ -9,7 +9,8 @@ from bot.comment import Comment, Event
 
 
 class Seen:
-    """The last `limit` ids met, oldest forgotten first. `known` are ids of comments already stored, oldest first."""
+    """The last `limit` ids met, oldest forgotten first. `known` are ids of comments already stored, oldest
+    first."""
 
     def __init__(self, known: Iterable[str] = (), *, limit: int = 20_000) -> None:
         self._limit = limit

@@ -15,6 +15,7 @@ Not covered: see `canonical.AUDITED`. What a chain made by ourselves cannot show
 from __future__ import annotations
 
 import hashlib
+import itertools
 import sqlite3
 from collections.abc import Iterator
 from typing import Any
@@ -24,7 +25,7 @@ from sqlalchemy import Connection, text
 
 from bot.errors import RecordBroken, StoreError
 from bot.storage.canonical import AUDITED, BOOKMARK, Audited
-from bot.storage.chain import GENESIS
+from bot.storage.chain import GENESIS, HOUSE
 from bot.storage.engine import Store, troubles
 from bot.storage.seals import COLUMNS, Seal, checkpoints_of, merkle_root
 from bot.storage.vault import Vault, commitment, decrypt
@@ -128,7 +129,7 @@ class Verification:
         sealed = {row[0] for row in self.scratch.execute("SELECT DISTINCT chain FROM place")}
         chain, seq, last = "", -1, GENESIS
         said: list[tuple[str, str, str | None]] = []
-        for row in _stream(conn, _RECORDS):
+        for row in itertools.chain(_stream(conn, _ROOMS), _stream(conn, _HOUSE)):
             if self.records == 0 or row[0] != chain:
                 chain, seq, last = row[0], -1, GENESIS
                 self.chains += 1
@@ -252,14 +253,14 @@ class Verification:
                 raise _Found("comment_text", None, f"the words of {text_id} are not those recorded")
 
 
-_RECORDS = (
-    "SELECT chain, seq, prev_hash, body, record_hash, record_type, session, at_ms FROM audit_record ORDER BY chain, seq"
-)
+_RECORDS = "SELECT chain, seq, prev_hash, body, record_hash, record_type, session, at_ms FROM audit_record "
+_ROOMS = f"{_RECORDS}WHERE chain <> '{HOUSE}' ORDER BY chain, seq"
+_HOUSE = f"{_RECORDS}WHERE chain = '{HOUSE}' ORDER BY seq"
 
 
 def _stream(conn: Connection, query: str) -> Iterator[Any]:
     """Rows as the driver gives them, a page at a time."""
-    found = conn.execution_options(stream_results=True, yield_per=PAGE).exec_driver_sql(query.replace("%", "%%"))
+    found = conn.execution_options(stream_results=True, yield_per=PAGE).exec_driver_sql(query)
     for page in found.partitions(PAGE):
         yield from page
 

@@ -14,6 +14,7 @@ from bot.errors import StoreError
 from bot.pipeline import Batch, Placed
 from bot.policy import SLA_MS
 from bot.storage.canonical import AUDITED, Commitment, clean, cleaned, finite, json_text
+from bot.storage.chain import HOUSE
 from bot.storage.ledger import Deed, Ledger
 from bot.storage.state import encode_state
 from bot.storage.terms import insert_terms
@@ -136,10 +137,12 @@ class BatchRows:
                 "wrapped": wrapped, "created_ms": self.deed.written_ms, "destroyed_ms": None,
             }  # fmt: skip
             add = self.deed.save if subject in forgotten else self._put
-            first_use[subject] = [
-                add("subject", {"subject_id": subject, "uid_cipher": cipher}),
-                add("subject_key", key_row),
-            ]
+            rows = [add("subject", {"subject_id": subject, "uid_cipher": cipher}), add("subject_key", key_row)]
+            if subject in forgotten:
+                # Its erasure is in the house's chain, and what comes after it must be there too.
+                self.deed.record(HOUSE, "subject", {"subject": subject, "act": "returned"}, rows)
+            else:
+                first_use[subject] = rows
             self.keys[subject] = key
             self.deed.new_keys.append((subject, key))
         return first_use

@@ -3,7 +3,9 @@
 A record commits to rows by `rows`: a list of [table, key, hash]. The hash is SHA-256 over the canonical JSON of
 [table, {column: value}], with nulls left out (so that a later nullable column leaves old hashes valid), bytes as a
 list of one hex string (so that bytes never equal text) and truth values as 0 and 1 (as SQLite keeps them).
-Of all hashes for a row the last one in its chain of records holds; null says that the row was taken away.
+Of all hashes for a row the last one in its chain of records holds; null says that the row was taken away. A row is
+spoken for in one room's chain, or in the house's, or in a room's first and then only in the house's (a viewer who was
+erased): so the house's last word stands above any room's.
 """
 
 from __future__ import annotations
@@ -96,8 +98,14 @@ class Audited:
 
 def _audited(model: Any, *left_out: str) -> Audited:
     table: Table = model.__table__
-    columns = tuple(column.name for column in table.columns)
-    return Audited(table.name, columns, tuple(c.name for c in table.primary_key), frozenset(left_out))
+    columns = tuple(_plain(column.name) for column in table.columns)
+    key = tuple(_plain(column.name) for column in table.primary_key)
+    return Audited(_plain(table.name), columns, key, frozenset(left_out))
+
+
+def _plain(name: str) -> str:
+    """A name as a mere string: SQLAlchemy's own kind of string is refused by the encoder."""
+    return name.encode().decode()
 
 
 BOOKMARK = "cursor."

@@ -53,7 +53,7 @@ class OutboxRows(Ledger):
                 "due_ms": due_ms, "expires_ms": expires_ms,
                 "state": "queued" if mode == "send" else "suggested", "detail": "", "updated_ms": due_ms,
             }  # fmt: skip
-            data: dict[str, Any] = {"outbox": number, "state": row["state"], "phrase_id": row["phrase_id"], "digest": row["digest"]}
+            data = {name: row[name] for name in ("state", "phrase_id", "digest")} | {"outbox": number}
             if by is not None:
                 data["by"] = clean(by)
             rows = [deed.put("outbox", row)]

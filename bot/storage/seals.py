@@ -220,4 +220,4 @@ def _last_time(lines: Sequence[bytes]) -> int:
         told: Any = msgspec.json.decode(lines[-1])
         return int(told["at_ms"])
     except (ValueError, KeyError, TypeError, msgspec.DecodeError):
-        raise StoreError("The last line of seals.log is no seal: it was changed from outside. Run `audit verify`.") from None
+        raise StoreError("The last line of seals.log is no seal: somebody changed it. Run `audit verify`.") from None

@@ -45,7 +45,7 @@ class ShelfRows(Ledger):
             row = _phrase_row(body, state, signed, by, deed.written_ms)
             before = deed.fetch("phrase_version", id=row["id"], digest=row["digest"])
             if before is not None and before["body"] != row["body"]:
-                raise NotAllowed(f"Phrase {row['id']} has a version {row['digest']} with another body. Check the digest.")
+                raise NotAllowed(f"Phrase {row['id']} has another body under the digest {row['digest']}; check it.")
             commitment = deed.save("phrase_version", row)
             data = {"act": "saved", "id": row["id"], "digest": row["digest"], "state": state, "by": clean(by)}
             deed.record(HOUSE, "phrase", data, [commitment])

@@ -99,6 +99,7 @@ class BotApi:
         self.port = 0
         self._updates: dict[str, list[dict[str, Any]]] = {token: [] for token in self.tokens}
         self._polling: set[str] = set()
+        self._long: set[str] = set()
         self._failures: dict[str, deque[Failure]] = {}
         self._next_message = 100
         self._next_update = 1
@@ -152,6 +153,11 @@ class BotApi:
         """Wait until every update pushed so far has been confirmed by an offset."""
         async with asyncio.timeout(within), self._changed:
             await self._changed.wait_for(lambda: not any(self._updates.values()))
+
+    async def polled(self, within: float = 10) -> None:
+        """Wait until somebody waits for updates: a client does so only after it has read the answers before."""
+        async with asyncio.timeout(within), self._changed:
+            await self._changed.wait_for(lambda: bool(self._long))
 
     def push(self, update: dict[str, Any], token: str | None = None) -> int:
         """Something happened; gives the update's id."""
@@ -264,13 +270,17 @@ class BotApi:
         self._polling.add(token)
         hung_up = asyncio.ensure_future(reader.read(1))
         ready = asyncio.ensure_future(self._arrived(waiting))
+        wait = float(form.get("timeout", 0))
+        if wait:
+            self._long.add(token)
+            self._notify()
         try:
-            wait = float(form.get("timeout", 0))
             await asyncio.wait({hung_up, ready}, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
             if hung_up.done():
                 raise _Gone
         finally:
             self._polling.discard(token)
+            self._long.discard(token)
             for task in (hung_up, ready):
                 task.cancel()
             await asyncio.gather(hung_up, ready, return_exceptions=True)

@@ -33,7 +33,7 @@ def test_a_reserve_waits_for_its_turn_and_nobody_is_settled_twice() -> None:
 
 @pytest.mark.parametrize(
     ("outcome", "reason"),
-    [("confirmed", "staff"), ("disqualified", ""), ("disqualified", "disliked"), ("redrawn", "")],
+    [("confirmed", "staff"), ("disqualified", ""), ("disqualified", "disliked"), ("redrawn", "staff")],
 )
 def test_dropping_a_winner_needs_a_known_reason(outcome: str, reason: str) -> None:
     with pytest.raises(LifeError):

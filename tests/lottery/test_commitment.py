@@ -8,12 +8,14 @@ import pytest
 
 from lottery import beacon as drand
 from lottery import canonical, life
-from lottery.commitment import Commitment
+from lottery.beacon import practice_round
+from lottery.commitment import BeaconTerms, Commitment
 from lottery.errors import RecordError
 
 from .makers import KEY, PLACE, PRACTICE_NOW, REAL_NOW, REAL_ROUND, SALT, SHEET, VECTORS
 
 REAL = life.announce(SHEET, "draw-1", PLACE, SALT, KEY, REAL_NOW, "quick").record
+REAL_CLOSE = REAL_NOW + SHEET.window_s * 1000
 LARGE = life.announce(SHEET, "draw-1", PLACE, SALT, KEY, REAL_NOW, "large").record
 PRACTICE = life.announce(SHEET, "draw-1", PLACE, SALT, KEY, PRACTICE_NOW, "practice").record
 
@@ -91,6 +93,8 @@ def _with(made: Commitment, **terms: Any) -> Commitment:
         replace(PRACTICE, beacon=replace(PRACTICE.beacon, due_at=None)),
         replace(PRACTICE, beacon=replace(PRACTICE.beacon, due_at=PRACTICE.beacon.due_ms + 1)),
         replace(PRACTICE, beacon=replace(PRACTICE.beacon, round=3)),
+        replace(PRACTICE, beacon=replace(PRACTICE.beacon, round=3), terms=None),
+        replace(REAL, beacon=BeaconTerms(practice_round(REAL.draw_id), due_at=REAL_CLOSE + 45_000)),
         replace(PRACTICE, draw_id="draw-4"),
         replace(REAL, k=2),
         _with(REAL, preset="hurry"),

@@ -260,6 +260,12 @@ def test_a_short_proof_cannot_hide_weights() -> None:
     assert failed(honest_sum) == "list"
 
 
+def test_a_short_proof_needs_promised_equal_weights_though_the_sums_agree() -> None:
+    bare = vector_proof("A")
+    assert bare.closed[-1].record.weight == bare.closed[-1].record.entries
+    assert failed(replace(bare, leaves=None)) == "list"
+
+
 def test_promised_equal_weights_are_checked_in_the_list() -> None:
     case = closed_case(late_entries=0)
     heavy = Roster.of((leaf[:32], 1 + i % 2) for i, leaf in enumerate(case.roster.leaves))

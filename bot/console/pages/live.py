@@ -7,12 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from bot.console.wire import wire_rows
 from bot.console.errors import BadRequest, Forbidden, NotFound
 from bot.console.ports import RoomStatus
 from bot.console.questions import unanswered
 from bot.console.rendering import Json
 from bot.console.visit import Visit, field, form_of, needs
+from bot.console.wire import wire_rows
 from bot.policy import Instruction
 
 router = APIRouter()

@@ -21,12 +21,12 @@ Anyone = Annotated[Visit, Depends(visit_of)]
 ONCE_S = 600
 
 
-def _door(visit: Visit, name: str, status: int = 200, **more: object) -> Response:
+def _door(visit: Visit, template: str, status: int = 200, /, **more: object) -> Response:
     """A page with a form for somebody not yet logged in: the CSRF token is bound to a cookie of its own."""
     pre = visit.request.cookies.get(PRE_COOKIE) or ""
     if not 20 <= len(pre) <= 60:
         pre = secrets.token_urlsafe(18)
-    answer = visit.page(name, status, pre_csrf=visit.house.sessions.csrf(f"pre:{pre}"), **more)
+    answer = visit.page(template, status, pre_csrf=visit.house.sessions.csrf(f"pre:{pre}"), **more)
     _keep(visit, answer, PRE_COOKIE, pre, 3600)
     return answer
 
