@@ -231,8 +231,9 @@ def _product_named(data: dict[str, object], shop: Shop) -> str | None:
 
 
 def _with_facts(data: dict[str, object], shop: Shop) -> Shop:
-    """The shop after a `facts` event {product: id or slot, facts: {name: value}}; what cannot be true is ignored."""
-    facts = data.get("facts")
+    """The shop after a `facts` event {product: id or slot, price, stock} or {product, facts: {name: value}}; what
+    cannot be true is ignored."""
+    facts = data.get("facts", {name: data[name] for name in ("price", "stock") if name in data})
     product = _product_named({"id": data.get("product", ""), "slot": data.get("product", "")}, shop)
     if not isinstance(facts, dict) or product is None:
         return shop
@@ -351,7 +352,8 @@ def _answer(
     choice = choose(
         handbook.library, state.shop, faq.intent, product,
         tone_needed="after_sales" if complains else "sales", platform=comment.room.platform,
-        practice=handbook.practice, now_ms=now, last_used=state.used, viewer_key=viewer or comment.viewer.name, lang=handbook.lang,
+        practice=handbook.practice, now_ms=now, last_used=state.used, viewer_key=viewer or comment.viewer.name,
+        lang=handbook.lang,
     )  # fmt: skip
     if isinstance(choice, Silence):
         return choice.reason, state

@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableVariable
 
 from bot.comment import RoomKey
 from bot.errors import SettingsError
@@ -34,7 +35,8 @@ def _resolved(value: object) -> object:
     return value
 
 
-Secret = Annotated[SecretStr, BeforeValidator(_resolved)]
+Secret = Annotated[SecretStr, BeforeValidator(_resolved), Field(min_length=1)]
+"""A secret; an empty one would open the door it should close, so it is refused."""
 
 
 class _Section(BaseModel):
@@ -175,6 +177,11 @@ def load(path: Path | None) -> Settings:
         where = file if given else "the environment"
         raise SettingsError(
             f"Setting `{key}` in {where} is not right: {first['msg']}. See docs/settings.md."
+        ) from None
+    except UnreadableVariable as error:
+        raise SettingsError(
+            f"An environment variable beginning with CHANGKONG_ cannot be read: {error}. "
+            "Lists and tables are given as JSON; see docs/settings.md."
         ) from None
     _check(settings)
     return settings

@@ -38,20 +38,23 @@ Floats = npt.NDArray[np.float32]
 @dataclass(frozen=True, slots=True)
 class Model:
     """Weights and card. `weights[i]` belongs to the feature numbered i; its last column is the squared value of the
-    feature itself, needed for the length of a comment's vector."""
+    feature itself, needed for the length of a comment's vector. Each unknown feature adds `unknown` to that squared
+    length, so that a comment in words never seen stays near the bias instead of hanging on one familiar gram."""
 
     vocabulary: dict[str, int]
     weights: Floats
     bias: Floats
     card: dict[str, Any]
     version: str
+    unknown: float = 0.0
 
     def decide(self, comments: Sequence[AbstractSet[str]]) -> Floats:
-        """Decision values, one row a comment and one column for each of COLUMNS. Unknown features count nothing."""
+        """Decision values, one row a comment and one column for each of COLUMNS. A comment without known features gets the bias."""
         vocabulary = self.vocabulary
         known: list[int] = []
         starts: list[int] = []
         rows: list[int] = []
+        strange: list[int] = []
         out = np.tile(self.bias, (len(comments), 1))
         for row, found in enumerate(comments):
             before = len(known)
@@ -60,9 +63,11 @@ class Model:
             if len(known) > before:
                 starts.append(before)
                 rows.append(row)
+                strange.append(len(found) - len(known) + before)
         if rows:
             sums = np.add.reduceat(self.weights[known], starts, axis=0)
-            out[rows] += sums[:, :-1] / np.sqrt(sums[:, -1:])
+            length = np.sqrt(sums[:, -1] + np.array(strange, dtype=np.float32) * np.float32(self.unknown))
+            out[rows] += sums[:, :-1] / length[:, None]
         return out
 
 
@@ -109,4 +114,5 @@ def load(folder: Path | None = None) -> Model:
     if weights.shape != (len(words), len(COLUMNS) + 1) or bias.shape != (len(COLUMNS),) or not np.isfinite(weights).all():
         raise ModelError(f"The model in {folder} is damaged (shapes). Train it again with `changkong train`.")
     version = hashlib.sha256(raw + packed).hexdigest()[:12]
-    return Model({word: number for number, word in enumerate(words)}, weights, bias, card, version)
+    return Model({word: number for number, word in enumerate(words)}, weights, bias, card, version,
+                 float(card.get("unknown", 0.0)))  # fmt: skip

@@ -29,6 +29,8 @@ from classifiers.verdict import INTENTS, KINDS
 
 _STRENGTH = {"faq": 30.0, "asks": 8.0, "purchase": 8.0, "negative": 8.0, "kind": 15.0, "severity": 4.0}
 _CUE_WEIGHT = 1.5
+_UNKNOWN = 20.0
+"""What an unknown feature adds to the squared length of a comment's vector."""
 _FALSE_ON_CHATTER, _FALSE_ON_SILENT = 0.01, 0.03
 """Shares that may be answered when thresholds are chosen on the held-out folds: of comments that are mere chatter
 (no question, no interest, not negative, nothing banned), and of all comments that ask nothing."""
@@ -60,6 +62,7 @@ def train(data_dirs: Sequence[Path], out: Path, say: Callable[[str], None] = lam
     layer = _fit(found, truth)
     card = {
         "format": model.FORMAT, "normalizer": NORMALIZER, "features": FEATURES, "columns": list(model.COLUMNS),
+        "unknown": _UNKNOWN,
         "data_hash": labelled.fingerprint(paths), "rows": dict(sorted(Counter(row.batch for row in rows).items())),
         **_constants(rows, truth, unseen),
     }  # fmt: skip
@@ -124,19 +127,20 @@ def _fit(found: Sequence[set[str]], truth: dict[str, Truth]) -> model.Model:
         bias[at] = regression.intercept_[0]
     # Half precision is what is shipped, so held-out folds are scored with it too.
     shipped = weights.astype(np.float16).astype(np.float32)
-    return model.Model(vocabulary, shipped, bias.astype(np.float32), {}, "")
+    return model.Model(vocabulary, shipped, bias.astype(np.float32), {}, "", _UNKNOWN)
 
 
 def _matrix(found: Sequence[set[str]], vocabulary: dict[str, int], scale: Values) -> csr_matrix:
-    """One row a comment, scaled and brought to length one."""
+    """One row a comment, scaled and brought to length one (less where features are unknown)."""
     indices: list[int] = []
     ends = [0]
     data: list[float] = []
     for names in found:
         numbers = sorted(vocabulary[name] for name in names if name in vocabulary)
         values = scale[numbers] if numbers else np.zeros(0)
+        length = np.sqrt(np.sum(values**2) + _UNKNOWN * (len(names) - len(numbers)))
         indices.extend(numbers)
-        data.extend((values / np.sqrt(np.sum(values**2))).tolist() if numbers else [])
+        data.extend((values / length).tolist() if numbers else [])
         ends.append(len(indices))
     return csr_matrix((data, indices, ends), shape=(len(found), len(vocabulary)))
 

@@ -133,8 +133,8 @@ def check(value: object, depth: int = 0) -> None:
 
 
 def _check_nesting(text: str) -> None:
-    """Refuse deep nesting before parsing: the parser recurses in C, and where some other library has raised the
-    interpreter's recursion limit, it would run off the stack and take the process with it.
+    """Refuse deep nesting before parsing: the parser recurses in C, and where some other library has raised
+    the interpreter's recursion limit, it would run off the stack and take the process with it.
     """
     if text.count("[") + text.count("{") <= DEEPEST:
         return

@@ -173,7 +173,7 @@ def _text_problems(sheet: RuleSheet) -> list[Problem]:
 
 def _prize_problems(sheet: RuleSheet) -> list[Problem]:
     found = []
-    if not sheet.prizes or not 1 <= sheet.k <= MOST_PRIZES:
+    if not 1 <= sheet.k <= MOST_PRIZES:
         en = f"there must be 1 to {MOST_PRIZES} pieces"
         found.append(Problem("prizes", "quantity", f"奖品总数须为 1–{MOST_PRIZES} 件", en))
     for number, prize in enumerate(sheet.prizes):

@@ -46,17 +46,7 @@ class SigningKey:
 
 def verify(public: str, record_hash: bytes, signature: bytes) -> None:
     """Raise SignatureError unless `signature` (48 bytes) is the key's over `record_hash`; `public` is hex."""
-    try:
-        raw = bytes.fromhex(public)
-        key = G2Point.from_compressed_bytes(raw)
-    except ValueError:
-        raise SignatureError(
-            "The signer's public key is not a point of the curve; the commitment is not ours."
-        ) from None
-    if len(raw) != PUBLIC_SIZE or key == G2Point.identity() or bytes(key.to_compressed_bytes()) != raw:
-        raise SignatureError(
-            "The signer's public key is not the one way to write a point; the commitment is not ours."
-        )
+    key = public_point(public)
     try:
         point = signature_point(signature)
     except BeaconError:
@@ -68,3 +58,19 @@ def verify(public: str, record_hash: bytes, signature: bytes) -> None:
         raise SignatureError(
             "The signature is not the committed signer's; the record was changed or is another's."
         )
+
+
+def public_point(public: str) -> G2Point:
+    """The point of a signer's public key in hex. Raises SignatureError for one that is malformed or at
+    infinity, since under the point at infinity the signature at infinity holds for every record.
+    """
+    try:
+        raw = bytes.fromhex(public)
+        key = G2Point.from_compressed_bytes(raw)
+    except ValueError:
+        raise SignatureError(
+            "The signer's public key is not a point of the curve; take it from a genuine file."
+        ) from None
+    if key == G2Point.identity() or bytes(key.to_compressed_bytes()) != raw:
+        raise SignatureError("The signer's public key is at infinity or not the one way to write its point.")
+    return key

@@ -14,6 +14,7 @@ from bot.app.tally import Tally
 from bot.clock import ShowClock
 from bot.comment import Comment, Event
 from bot.decision import Capabilities
+from bot.errors import RecordingError
 from bot.rooms.recording import Recording, read
 from bot.storage.audit import verify
 from replies import practice as practice_pack
@@ -94,16 +95,16 @@ async def _one(
     clock.restart(0)
     taken = _Taken()
     running = asyncio.create_task(attachment.run())
+    feeding = asyncio.create_task(_feed(attachment, recording, taken, speed, limit, progress))
     try:
-        await _feed(attachment, recording, taken, speed, limit, progress, running)
-        await attachment.put(instructed("end_session", "replay", reason="end_of_recording"))
-        await attachment.end()
+        # A full queue must not keep the feeder waiting for a room that has failed.
+        await asyncio.wait({running, feeding}, return_when=asyncio.FIRST_EXCEPTION)
         await running
+        await feeding
     finally:
-        if not running.done():
-            running.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await running
+        for task in (feeding, running):
+            task.cancel()
+        await asyncio.gather(feeding, running, return_exceptions=True)
     await lead(clock, attachment.ends, clock.now())
     return taken
 
@@ -115,18 +116,22 @@ async def _feed(
     speed: float | None,
     limit: int | None,
     progress: Progress,
-    running: asyncio.Task[None],
 ) -> None:
-    async for event in _timed(recording.events, speed):
-        if limit is not None and taken.events >= limit:
-            break
-        if running.done():
-            await running
-        await attachment.put(event)
-        taken.events += 1
-        taken.comments += isinstance(event, Comment)
-        if taken.events % 256 == 0:
-            progress(256)
+    """Hand in the recording and its end. What stands before a broken line is committed all the same."""
+    try:
+        async for event in _timed(recording.events, speed):
+            if limit is not None and taken.events >= limit:
+                break
+            await attachment.put(event)
+            taken.events += 1
+            taken.comments += isinstance(event, Comment)
+            if taken.events % 256 == 0:
+                progress(256)
+    except RecordingError:
+        await attachment.end()
+        raise
+    await attachment.put(instructed("end_session", "replay", reason="end_of_recording"))
+    await attachment.end()
 
 
 async def _timed(events: Iterator[Event], speed: float | None) -> AsyncIterator[Event]:

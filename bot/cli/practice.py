@@ -14,7 +14,7 @@ import typer
 
 from bot.comment import RoomKey
 from bot.errors import InputError
-from bot.rooms.connection import Pace
+from bot.rooms.pace import Pace
 from bot.rooms.practice_commands import Scene, scene
 from bot.rooms.practice_door import Door, throw_away_credentials
 from bot.rooms.practice_server import PracticeServer, http_server, listen

@@ -55,7 +55,9 @@ class Feed:
             del found[min(found)]
 
     @staticmethod
-    def _add(found: OrderedDict[int, Tally], at_ms: int, *, comments: int = 0, answers: int = 0, cases: int = 0) -> None:
+    def _add(
+        found: OrderedDict[int, Tally], at_ms: int, *, comments: int = 0, answers: int = 0, cases: int = 0
+    ) -> None:
         at = at_ms - at_ms % STEP_MS
         old = found.get(at) or Tally(at)
         found[at] = replace(

@@ -188,8 +188,9 @@ class ConsolePorts:
     """What `create_console` is handed.
 
     `now_ms` is the rooms' time (a show clock in a rehearsal): countdowns use it. `wall_ms` is the machine's: log-ins
-    and limits use it. `feed` is where the application announces what it has committed. `hosts` are the names this console answers to, without port; a request under another name is
-    refused (DNS rebinding). `secret_key` signs cookies; at least 32 bytes. `secure_cookie` when served over TLS.
+    and limits use it. `feed` is where the application announces what it has committed.
+    `hosts` are the names this console answers to, without port; a request under another name is refused (DNS
+    rebinding). `secret_key` signs cookies; at least 32 bytes. `secure_cookie` when served over TLS.
     """
 
     desk: Desk

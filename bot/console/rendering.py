@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -47,7 +48,7 @@ def pieces(text: str, marks: Sequence[Mark]) -> list[tuple[str, tuple[Mark, ...]
     cuts = sorted({0, size, *(at for start, end, _ in spans if start < end for at in (start, end))})
     return [
         (text[left:right], tuple(m for start, end, m in spans if start <= left and right <= end))
-        for left, right in zip(cuts, cuts[1:], strict=False)
+        for left, right in pairwise(cuts)
     ]
 
 

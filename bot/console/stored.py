@@ -15,6 +15,7 @@ import anyio.to_thread
 
 from bot.console.feed import Feed
 from bot.console.ports import wall_ms
+from bot.console.questions import OPEN
 from bot.console.stored_rows import (
     answer_row,
     case_row,
@@ -58,14 +59,17 @@ async def in_thread(call: Callable[[], T]) -> T:
 
 
 class StoredDesk:
-    """`ports.Desk` over journal and readings. `now_ms` is the rooms' clock, `wall` the machine's (for log-in links)."""
+    """`ports.Desk` over journal and readings. `now_ms` is the rooms' clock, `wall` the machine's (for log-in
+    links). `case_changed` and `phrases_changed` are called on the event loop after an act was committed."""
 
     def __init__(
         self, journal: Journal, readings: Readings, feed: Feed, now_ms: Callable[[], int],
-        wall: Callable[[], int] = wall_ms,
+        *, wall: Callable[[], int] = wall_ms, case_changed: Callable[[int], None] = lambda case_id: None,
+        phrases_changed: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
         self._journal, self._readings, self._feed = journal, readings, feed
         self._now, self._wall = now_ms, wall
+        self._case_changed, self._phrases_changed = case_changed, phrases_changed
 
     # people
     async def person(self, person_id: str) -> Person | None:
@@ -119,8 +123,13 @@ class StoredDesk:
         rows = {row.key: row for row in self._feed.rows(room)}
         sendings = self._readings.sendings(session, limit=limit)
         made = [answer_row(one, rows.get(one.comment_id or "")) for one in sendings]
-        silent = [withheld_row(row) for row in rows.values() if row.outcome == "withheld" and row.session == session]
-        return sorted([*made, *silent[-limit:]], key=lambda one: (-one.at_ms, one.id))[:limit]
+        # Merged and repeated questions have their answer; of near-equal silent ones the newest stands for all.
+        silent = {
+            (row.intent, row.fold or row.text): withheld_row(row)
+            for row in rows.values()
+            if row.withheld in OPEN and row.session == session
+        }
+        return sorted([*made, *list(silent.values())[-limit // 2 :]], key=lambda one: (-one.at_ms, one.id))[:limit]
 
     async def tallies(self, room: str, steps: int) -> Sequence[Tally]:
         found = self._feed.tallies(room, steps)
@@ -204,9 +213,7 @@ class StoredDesk:
         own = {row.key for row in seen}
         around: tuple[CommentRow, ...] = ()
         if seen:
-            near = self._readings.comments(
-                found.session, reader=by, after_seq=max(-1, seen[-1].seq - 11), limit=21
-            )
+            near = self._readings.comments(found.session, reader=by, before_seq=seen[-1].seq + 11, limit=21)
             around = tuple(comment_row(one) for one in near if one.id not in own)
         people = len({row.speaker for row in seen})
         row = replace(case_row(found, names), people=people)
@@ -222,7 +229,9 @@ class StoredDesk:
             history = self._readings.case_history(int(case_id))
             return f"{history[-1].chain}#{history[-1].seq}" if history else ""
 
-        return await in_thread(work)
+        record = await in_thread(work)
+        self._case_changed(int(case_id))
+        return record
 
     async def claim(self, case_id: str, *, by: str, version: int, key: str) -> str:
         return await self._acted(case_id, lambda n: self._journal.claim(n, by, version, self._now(), key=key))
@@ -258,6 +267,7 @@ class StoredDesk:
 
     async def withdraw(self, phrase_id: str, digest: str, *, by: str, reason: str, key: str) -> str:
         await in_thread(partial(self._journal.withdraw_phrase, phrase_id, digest, by, reason))
+        self._phrases_changed()
         return f"phrase:{phrase_id}@{digest[:12]}"
 
     # the record

@@ -25,10 +25,10 @@ OPEN_STATES = ("new", "claimed", "escalated", "snoozed", "regressed")
 
 
 def person(found: values.Person | None) -> Person | None:
-    """A person with an open account; else None."""
+    """A person with an open account; else None. The role column may hold several, separated by commas."""
     if found is None or not found.active:
         return None
-    return Person(str(found.id), found.login, found.name, frozenset({found.role}))
+    return Person(str(found.id), found.login, found.name, frozenset(found.role.split(",")))
 
 
 def comment_row(seen: values.Seen) -> CommentRow:

@@ -15,9 +15,12 @@ from bot.decision import Capabilities
 from bot.errors import RoomError
 from bot.rooms.bilibili import Codec, Decoded
 from bot.rooms.bilibili_session import BASE_URL, BEAT_S, Credentials, Session
-from bot.rooms.connection import Address, Connection, Pace, RoomStatus, Wire, open_wire
+from bot.rooms.connection import Address, Connection
+from bot.rooms.pace import Pace
 from bot.rooms.recording_frames import RecordingWriter
 from bot.rooms.seen import Seen
+from bot.rooms.status import RoomStatus
+from bot.rooms.websocket import Wire, open_wire
 
 
 class OpenLiveRoom:

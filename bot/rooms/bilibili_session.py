@@ -123,7 +123,7 @@ class Session:
         game_id, self.game_id = self.game_id, ""
         try:
             answer = await self._post("/v2/app/end", {"app_id": self._credentials.app_id, "game_id": game_id})
-        except RoomError:
+        except (RoomError, RuntimeError):  # httpx raises the latter when its client was closed before us
             return False
         return whole(answer.get("code"), -1) in (0, NOT_RUNNING, EXPIRED)
 

@@ -22,45 +22,27 @@ All times of the socket are wall time. Clock, sleep, chance and the socket itsel
 from __future__ import annotations
 
 import asyncio
-import random
-import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
-from typing import Literal, Protocol
 
 import msgspec
-from websockets.asyncio.client import connect as open_websocket
-from websockets.exceptions import WebSocketException
 
 from bot.comment import Event
 from bot.errors import AuthRefused, PlatformBusy
-from bot.rooms.bilibili import MAX_MESSAGE, Codec, Decoded, encode_auth, encode_heartbeat
+from bot.rooms.bilibili import Codec, Decoded, encode_auth, encode_heartbeat
+from bot.rooms.pace import Pace
 from bot.rooms.recording_frames import gap
 from bot.rooms.seen import Seen
+from bot.rooms.status import TRANSITIONS, Cause, RoomStatus, State
+from bot.rooms.websocket import LOSSES, LostError, Wire, open_wire, word_of
+
+__all__ = ["TRANSITIONS", "Address", "Connection", "Pace", "RoomStatus", "State", "Wire", "open_wire"]
 
 HEARTBEAT_S = 30.0
 SILENCE_S = HEARTBEAT_S + 5.0
 AUTH_S = 10.0
 FIRST_DELAY_S = 1.0
 LONGEST_DELAY_S = 30.0
-
-State = Literal["connecting", "authenticating", "live", "waiting", "closed"]
-Cause = Literal["opened", "accepted", "failed", "refused", "lost", "due", "stopped"]
-
-TRANSITIONS: dict[tuple[State, Cause], State] = {
-    ("connecting", "opened"): "authenticating",
-    ("connecting", "failed"): "waiting",
-    ("connecting", "stopped"): "closed",
-    ("authenticating", "accepted"): "live",
-    ("authenticating", "refused"): "waiting",
-    ("authenticating", "lost"): "waiting",
-    ("authenticating", "stopped"): "closed",
-    ("live", "lost"): "waiting",
-    ("live", "refused"): "waiting",
-    ("live", "stopped"): "closed",
-    ("waiting", "due"): "connecting",
-    ("waiting", "stopped"): "closed",
-}
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -70,56 +52,6 @@ class Address(msgspec.Struct, frozen=True):
     urls: tuple[str, ...]
     auth_body: str
     host: str | None = None
-
-
-class Wire(Protocol):
-    """An open websocket; `recv` and `send` raise OSError or WebSocketException when it is lost."""
-
-    async def recv(self) -> bytes | str: ...
-
-    async def send(self, message: bytes) -> None: ...
-
-    async def close(self) -> None: ...
-
-
-class Pace(msgspec.Struct, frozen=True):
-    """Time and chance of a connection: wall clock (ms since 1970), steady seconds, sleep (s), chance in [0,
-    1)."""
-
-    now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
-    steady: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    chance: Callable[[], float] = random.random
-
-
-class RoomStatus(msgspec.Struct, frozen=True):
-    """A connection at a glance.
-
-    Times are wall ms; `last_frame_ms` None: nothing came yet. `reconnects`
-    counts returns to live, `dropped_duplicates` events met before, `ignored` unreadable parts by reason;
-    `trouble` is the last cause of a failure, empty while none."""
-
-    state: State
-    since_ms: int
-    last_frame_ms: int | None = None
-    reconnects: int = 0
-    dropped_duplicates: int = 0
-    popularity: int | None = None
-    ignored: dict[str, int] = msgspec.field(default_factory=dict)
-    trouble: str = ""
-
-
-async def open_wire(url: str) -> Wire:
-    """Open a real websocket. Raises OSError, TimeoutError or WebSocketException."""
-    # The platform answers our heartbeats, not websocket pings, and sends nothing above MAX_MESSAGE.
-    return await open_websocket(url, max_size=MAX_MESSAGE, ping_interval=None, close_timeout=2.0)
-
-
-class LostError(Exception):
-    """The socket is gone; the text says how, in a word or two."""
-
-
-LOSSES = (OSError, EOFError, TimeoutError, WebSocketException, LostError)
 
 
 class Connection:
@@ -221,7 +153,7 @@ class Connection:
                     await self._wait("failed", str(refused))
                     continue
                 except LOSSES as error:
-                    await self._wait("failed", _word(error), addresses=len(address.urls) if address else 1)
+                    await self._wait("failed", word_of(error), addresses=len(address.urls) if address else 1)
                     continue
                 async with aclosing(self._talk(wire, address)) as told:
                     async for event in told:
@@ -280,7 +212,7 @@ class Connection:
                 for event in events:
                     yield event
         except LOSSES as error:
-            self._loss = self._loss or _word(error)
+            self._loss = self._loss or word_of(error)
         finally:
             self._wire = None
             heart.cancel()
@@ -351,10 +283,3 @@ class Connection:
                     await self._hang_up("auth_timeout" if self._state == "authenticating" else "silence")
                     return
                 await self._pace.sleep(1.0)
-
-
-def _word(error: BaseException) -> str:
-    """The cause in a few words, without addresses: they can hold a token."""
-    if isinstance(error, LostError):
-        return str(error)
-    return type(error).__name__

@@ -40,7 +40,7 @@ from bot.rooms.bilibili import (
     encode_heartbeat_answer,
     split,
 )
-from bot.rooms.connection import Pace
+from bot.rooms.pace import Pace
 from bot.rooms.practice_commands import interaction_end
 from bot.rooms.practice_door import Door
 from bot.rooms.practice_stage import Stage

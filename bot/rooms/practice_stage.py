@@ -17,7 +17,7 @@ import msgspec
 from bot.comment import Event, Happening, RoomKey
 from bot.errors import RecordingError
 from bot.rooms.bilibili import Compression, encode_commands
-from bot.rooms.connection import Pace
+from bot.rooms.pace import Pace
 from bot.rooms.practice_commands import Scene, command_of, start_of
 from bot.rooms.wire import whole
 

@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 
+import msgspec
 import structlog
 from telegram import Bot, ChatPermissions, LinkPreviewOptions, Update
 from telegram.error import (
@@ -104,7 +105,7 @@ class TelegramRoom:
     @property
     def status(self) -> RoomStatus:
         """State, times and counts for the console."""
-        return self._status
+        return msgspec.structs.replace(self._status, dropped_duplicates=self._seen.dropped)
 
     async def aclose(self) -> None:
         """Stop for good; `events` ends. Safe to call twice."""

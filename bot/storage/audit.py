@@ -167,6 +167,8 @@ class Verification:
         keys = {row[0]: bytes(row[1]) for row in conn.execute(text("SELECT key_id, public_key FROM seal_key"))}
         newest = conn.execute(text("SELECT MAX(at_ms) FROM audit_seal")).scalar()
         matched = 0
+        if logged is None and newest is not None:
+            raise _Found("seals.log", None, "the file is missing")
         for row in _stream(conn, f"SELECT {COLUMNS} FROM audit_seal ORDER BY at_ms, kind DESC, day, chain, seq"):
             seal = _seal(row)
             self.seals += 1
@@ -184,8 +186,6 @@ class Verification:
             elif seal.at_ms != newest:
                 # The very last lines may be missing: a crash between COMMIT and the line. They are added at start.
                 raise _Found("seals.log", None, f"the seal of {seal.chain} #{seal.seq} is missing in it")
-        if logged is None and self.seals:
-            raise _Found("seals.log", None, "the file is missing")
         if logged is not None and logged != matched:
             raise _Found("seals.log", None, "it has seals the store lacks: the store's end was cut off or changed")
 

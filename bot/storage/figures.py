@@ -59,15 +59,14 @@ class FigureReadings:
                 ),
                 {"s": session},
             ).all()
-            replies: dict[int, int] = dict(
-                conn.execute(
-                    text(
-                        "SELECT c.at_ms / 60000, COUNT(*) FROM outbox o JOIN comment c ON c.id = o.comment_id "
-                        "WHERE o.session = :s GROUP BY c.at_ms / 60000"
-                    ),
-                    {"s": session},
-                ).tuples()
+            answered = conn.execute(
+                text(
+                    "SELECT c.at_ms / 60000, COUNT(*) FROM outbox o JOIN comment c ON c.id = o.comment_id "
+                    "WHERE o.session = :s GROUP BY c.at_ms / 60000"
+                ),
+                {"s": session},
             )
+            replies = {row[0]: row[1] for row in answered}
         return [
             Minute(row[0] * 60_000, row[1], row[2], int(row[3]), row[4], int(row[5]), replies.get(row[0], 0))
             for row in found
@@ -102,7 +101,7 @@ class _Counting:
             ({"comment": int(judged)} if judged else {}) | events,
             self._by("faq_intent", "comment"), self._by("purchase_level", "comment"),
             self._by("negative_kind", "comment"), self._banned(), self._by("state", "outbox"),
-            self._by("withheld", "comment"), sum(row[1] for row in states), dict(map(tuple, states)), int(flags),
+            self._by("withheld", "comment"), sum(row[1] for row in states), {row[0]: row[1] for row in states}, int(flags),
             sum(row[1] for row in entries if row[0] is None),
             {row[0]: row[1] for row in entries if row[0] is not None}, int(viewers),
         )  # fmt: skip

@@ -99,7 +99,7 @@ class Readings(CommentReadings):
         """How many records each chain has."""
         with self.store.read() as conn:
             found = conn.execute(text("SELECT chain, COUNT(*) FROM audit_record GROUP BY chain ORDER BY chain"))
-            return dict(found.tuples().all())
+            return {row[0]: row[1] for row in found}
 
     def evidence(self, comment_id: str, *, reader: str) -> Evidence | None:
         """Everything about one comment; None when there is none of that id. Reading its neighbours is recorded too."""

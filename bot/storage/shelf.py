@@ -24,7 +24,8 @@ class ShelfRows(Ledger):
         """Put the shipped library in: live, signed `practice`. Versions already there stay as they are, withdrawn
         ones withdrawn. Each body has at least `id` and `digest`. Returns how many were new."""
         with self.deed() as deed:
-            known = set(deed.conn.execute(text("SELECT id, digest FROM phrase_version")).tuples())
+            found = deed.conn.execute(text("SELECT id, digest FROM phrase_version"))
+            known = {(row[0], row[1]) for row in found}
             fresh = {}
             for body in bodies:
                 row = _phrase_row(body, "live", "practice", "house", deed.written_ms)

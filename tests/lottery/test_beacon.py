@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from py_arkworks_bls12381 import G1Point
 
 from lottery import beacon as drand
 from lottery.beacon import QUICKNET, Beacon
@@ -32,6 +33,30 @@ def test_the_rejection_list(bad: dict[str, Any]) -> None:
     beacon = Beacon(bad["round"], bytes.fromhex(bad["signature"]))
     with pytest.raises(BeaconError):
         drand.verify(beacon, bad["round"])
+
+
+MALFORMED = [bad for bad in VECTORS["rejected"] if bad["round"] == 1000 and bad["why"] != "negated point"]
+
+
+@pytest.mark.parametrize("bad", MALFORMED, ids=lambda r: str(r["why"]))
+def test_what_writes_no_point_is_refused_before_the_pairing(bad: dict[str, Any]) -> None:
+    with pytest.raises(BeaconError):
+        drand.signature_point(bytes.fromhex(bad["signature"]))
+
+
+def test_a_lenient_decoder_is_not_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Lenient:
+        from_compressed_bytes = staticmethod(lambda raw: G1Point())
+
+    monkeypatch.setattr(drand, "G1Point", Lenient)
+    with pytest.raises(BeaconError, match="one way"):
+        drand.signature_point(bytes.fromhex(THOUSAND["signature"]))
+
+
+@pytest.mark.parametrize("number", [-1, 0, 2**63, 2**64])
+def test_rounds_that_cannot_be(number: int) -> None:
+    with pytest.raises(BeaconError, match="no round"):
+        drand.verify(Beacon(number, bytes.fromhex(THOUSAND["signature"])), number)
 
 
 def test_the_right_signature_under_the_other_groups_tag_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,6 +79,15 @@ def test_deep_nesting_is_refused_before_the_parser_runs_off_the_stack(
             canonical.loads(text)
 
 
+def test_deep_values_are_not_written() -> None:
+    value: list[Any] = []
+    for _ in range(canonical.DEEPEST):
+        value = [value]
+    canonical.dumps(value)
+    with pytest.raises(CanonicalError, match="nested"):
+        canonical.dumps([value])
+
+
 def test_brackets_in_text_are_no_nesting() -> None:
     value = {"a": ["[{" * 50, '\\"[[[[[[[[[[[[[[[[[[[[[[', "\\"] * 20}
     assert canonical.loads(json.dumps(value)) == value

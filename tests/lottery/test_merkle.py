@@ -80,6 +80,23 @@ def test_positions_outside_are_refused(position: int) -> None:
         merkle.root_from_path(b"a", position, 3, ())
 
 
+@pytest.mark.parametrize(
+    ("position", "size", "path"),
+    [
+        (5, 1, ()),
+        (-1, 1, ()),
+        (0, 0, ()),
+        (0, 3, (b"\0" * 32,)),
+        (0, 1, (b"\0" * 32,)),
+        (0, 2, (b"\0" * 32, b"\0" * 32)),
+        (0, 2, (b"\0" * 31,)),
+    ],
+)
+def test_a_path_that_fits_no_such_tree_has_no_root(position: int, size: int, path: tuple[bytes, ...]) -> None:
+    with pytest.raises(MerkleError):
+        merkle.root_from_path(b"a", position, size, path)
+
+
 def test_the_empty_tree() -> None:
     tree = merkle.build([])
     assert (tree.size, tree.root) == (0, merkle.EMPTY_ROOT)

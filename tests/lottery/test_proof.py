@@ -52,6 +52,11 @@ def test_a_proof_that_is_not_whole_is_refused(change: dict[str, Any]) -> None:
         proof.parse({**PROOFS[0].to_json(), **change})
 
 
+def test_kinds_are_two() -> None:
+    with pytest.raises(ProofError, match="full or short"):
+        proof.parse({**PROOFS[2].to_json(), "kind": "tall"})
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"[]", b"null", b"\xff\xfe", b'{"v":1,"v":1}', b'{"v":1.0}', b"[" * 100_000]
 )

@@ -44,7 +44,18 @@ def test_the_heaviest_weight_is_taken() -> None:
     assert Roster.of([(NAMES[0], 1_000_000)]).weight == 1_000_000
 
 
-@pytest.mark.parametrize("leaf", [b"", b"a" * 39, b"a" * 41, b"a" * 32 + b"\0" * 8, b"a" * 32 + b"\xff" * 8])
+@pytest.mark.parametrize(
+    "leaf",
+    [
+        b"",
+        b"a" * 39,
+        b"a" * 41,
+        b"a" * 32 + b"\0" * 8,
+        b"a" * 32 + bytes(8) + b"\1",
+        b"a" * 32 + bytes(6) + b"\1",
+        b"a" * 32 + b"\xff" * 8,
+    ],
+)
 def test_leaves_that_are_none_are_refused(leaf: bytes) -> None:
     with pytest.raises(EntryError):
         Roster.from_leaves([leaf])
@@ -52,7 +63,7 @@ def test_leaves_that_are_none_are_refused(leaf: bytes) -> None:
 
 def test_a_pseudonym_of_another_length_is_refused() -> None:
     with pytest.raises(EntryError):
-        Roster.of([(b"short", 1)])
+        rosters.pack_leaf(b"short")
 
 
 def test_duplicates_and_disorder_are_refused() -> None:

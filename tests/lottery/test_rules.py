@@ -73,6 +73,8 @@ def test_numbers_have_limits(name: str, value: int) -> None:
 
 def test_there_must_be_prizes_and_a_known_preset() -> None:
     assert [p.field for p in preflight(replace(SHEET, prizes=()))] == ["prizes"]
+    many = replace(SHEET.prizes[0], quantity=rules.MOST_PRIZES + 1)
+    assert [p.field for p in preflight(replace(SHEET, prizes=(many,)))] == ["prizes"]
     assert [p.field for p in preflight(SHEET, "hurry")] == ["preset"]
 
 

@@ -53,11 +53,25 @@ def test_malformed_signatures_are_refused(signature: bytes) -> None:
 def test_malformed_keys_are_refused(public: str) -> None:
     with pytest.raises(SignatureError):
         signer.verify(public, HASH, SIGNATURE)
+    with pytest.raises(SignatureError):
+        signer.public_point(public)
+
+
+def test_a_lenient_decoder_of_keys_is_not_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Lenient:
+        identity = staticmethod(G2Point.identity)
+        from_compressed_bytes = staticmethod(lambda raw: G2Point())
+
+    monkeypatch.setattr(signer, "G2Point", Lenient)
+    with pytest.raises(SignatureError):
+        signer.public_point(KEY.public)
 
 
 def test_the_point_at_infinity_signs_nothing() -> None:
     """With key and signature both at infinity every pairing would hold."""
     key = bytes(G2Point.identity().to_compressed_bytes()).hex()
+    with pytest.raises(SignatureError):
+        signer.public_point(key)
     with pytest.raises(SignatureError):
         signer.verify(key, HASH, bytes(G1Point.identity().to_compressed_bytes()))
 

@@ -150,7 +150,7 @@
       width: box.clientWidth || 300, height: box.clientHeight || 150, legend: { show: false }, cursor: { y: false },
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), "Asia/Shanghai"),
       scales: { x: { time: true }, y: { range: (_, __, most) => [0, Math.max(5, most * 1.1)] }, few: { range: (_, __, most) => [0, Math.max(5, most * 1.4)] } },
-      axes: [{ ...axis, values: (_, ticks) => ticks.map((s) => time(s * 1000).slice(0, 5)), space: 70 }, { ...axis, size: 40 }, { ...axis, scale: "few", side: 1, grid: { show: false }, size: 34 }],
+      axes: [{ ...axis, values: (self, ticks) => ticks.map((s) => time(s * 1000).slice(0, self.scales.x.max - self.scales.x.min < 600 ? 8 : 5)), space: 80 }, { ...axis, size: 40 }, { ...axis, scale: "few", side: 1, grid: { show: false }, size: 34 }],
       series: [
         {},
         { stroke: colour("--s-comments"), fill: colour("--s-comments-fill"), width: 1.5, points: { show: false } },

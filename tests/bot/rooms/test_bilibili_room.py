@@ -13,7 +13,7 @@ from bot.comment import Happening, RoomKey
 from bot.rooms.bilibili import encode_auth_answer, encode_commands
 from bot.rooms.bilibili_room import BilibiliRoom
 from bot.rooms.bilibili_session import Credentials
-from bot.rooms.connection import Pace
+from bot.rooms.pace import Pace
 
 ROOM = RoomKey("bilibili", "22")
 CREDENTIALS = Credentials(1, "k", "s", "c")

@@ -129,6 +129,15 @@ def test_end_raises_nothing_when_the_network_is_gone():
     assert using(platform, work) is False
 
 
+def test_end_raises_nothing_when_the_client_was_closed_first():
+    async def work(session: Session) -> bool:
+        await session.start()
+        await session._client.aclose()
+        return await session.end()
+
+    assert using(Platform(), work) is False
+
+
 def test_expired_session_is_told():
     async def work(session: Session) -> str:
         await session.start()

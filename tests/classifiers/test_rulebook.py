@@ -1,0 +1,93 @@
+"""The rule book: the shipped one is sound, and each kind of fault is named with its place."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from classifiers import rulebook
+from classifiers.errors import RuleBookError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(rulebook.SHIPPED, tmp_path / "book"))
+
+
+def spoil(folder: Path, name: str, old: str, new: str) -> list[str]:
+    path = folder / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8", newline="\n")
+    return rulebook.check(folder)
+
+
+def test_shipped_book_is_sound_and_large_enough() -> None:
+    assert rulebook.check(rulebook.SHIPPED) == []
+    book = rulebook.load()
+    assert len(book.codes) >= 10
+    assert len(book.terms) >= 200
+    assert not [code for code in book.codes if code.startswith("C") or code == "X02"]
+
+
+def test_every_code_has_a_rule_a_basis_and_actions() -> None:
+    book = rulebook.load()
+    used = Counter(term.code for term in book.terms)
+    used.update(rule[:3] for pattern in book.patterns for rule in pattern.rules)
+    assert set(used) == set(book.codes)
+    for code in book.codes.values():
+        assert code.basis
+        assert code.author == "Changkong"
+
+
+def test_no_viewer_is_hidden_for_an_advertising_claim() -> None:
+    # A viewer's praise is no advertisement (guide on the Advertising Law, item 4(3)).
+    book = rulebook.load()
+    assert all(code.viewer != "hide" for code in book.codes.values() if code.code[0] in "AMP")
+    assert all(code.brand == "block" for code in book.codes.values() if code.code[0] in "AMP")
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "complaint"),
+    [
+        ("terms.csv", "A01-0002,", "A01-0001,", "terms.csv:3: rule id A01-0001 is used twice."),
+        ("terms.csv", "A01-0002,", "Z09-0002,", "terms.csv:3: code Z09 is not in codes.toml."),
+        ("terms.csv", "A01-0002,", "A1-2,", "terms.csv:3: rule id 'A1-2' does not look like D01-0001."),
+        ("terms.csv", "全网最低,", "全网最低,,,,,", "terms.csv:3: "),
+        ("terms.csv", "rule,term", "rule,word", "terms.csv:1: the header"),
+        ("terms.csv", "最便宜,", "。,", "terms.csv:5: '。' is too short"),
+        ("codes.toml", "severity = 3", "severity = 7", "codes.toml:9: code A01: severity"),
+        ("codes.toml", 'viewer = "log"', 'viewer = "shoot"', "codes.toml:9: code A01: viewer"),
+        ("codes.toml", 'mark = "S"', 'mark = "?"', "codes.toml:9: code A01: a basis"),
+        ("codes.toml", '"asked"', '"sung"', "codes.toml:9: code A01: unknown excuse 'sung'"),
+        ("patterns.toml", "[0-9]{9}", "[0-9]+", "only bounded repetition"),
+        ("patterns.toml", "(?<![0-9])1[3-9]", "((?<![0-9])1[3-9]", "does not compile"),
+        ("patterns.toml", 'on = "plain"', 'on = "paper"', "a pattern needs"),
+        ("allow.txt", "最后一件", "……", "allow.txt:2: "),
+    ],
+)
+def test_faults_are_named_with_file_and_line(folder: Path, name: str, old: str, new: str, complaint: str) -> None:
+    problems = spoil(folder, name, old, new)
+    assert any(complaint in problem for problem in problems), problems
+    assert all(problem.startswith(name) for problem in problems)
+    with pytest.raises(RuleBookError) as caught:
+        rulebook.load(folder)
+    assert caught.value.problems == problems
+
+
+def test_a_missing_file_or_folder_is_a_problem(folder: Path) -> None:
+    (folder / "rights.txt").unlink()
+    assert rulebook.check(folder) == ["rights.txt: the file is missing or cannot be read."]
+    assert rulebook.check(folder / "nowhere")
+
+
+def test_version_follows_content_not_line_ends(folder: Path) -> None:
+    version = rulebook.load().version
+    path = folder / "terms.csv"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert rulebook.load(folder).version == version
+    assert spoil(folder, "allow.txt", "最后一件", "最后一袋") == []
+    assert rulebook.load(folder).version != version
