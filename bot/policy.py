@@ -225,8 +225,9 @@ def note(happening: Happening, state: RoomState) -> RoomState:
 def _product_named(data: dict[str, object], shop: Shop) -> str | None:
     """The id of the product now on show: by id or by slot; None when it is none of the shop's."""
     product = shop.product(str(data.get("id", "")))
-    if product is None and str(data.get("slot", "")).isdecimal():
-        product = shop.by_slot(int(str(data["slot"])))
+    slot = str(data.get("slot", ""))
+    if product is None and slot.isdecimal() and len(slot) <= 3:
+        product = shop.by_slot(int(slot))
     return None if product is None else product.id
 
 

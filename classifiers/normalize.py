@@ -3,7 +3,7 @@
 Three views of one text:
 
   normal     NFKC, case folded, simplified, look-alike letters made Latin; symbols, spaces, marks and invisible
-             characters dropped; any non-digit repeated three times or more kept twice. Labels are read from it.
+             characters dropped; anything but a number repeated three times or more kept twice. Labels are read from it.
   undisguised  the same with pictures spoken (薇❤ -> 薇心) and split characters joined (弓虽 -> 强). Only evasions
              are looked for in it. None when it would equal the normal view.
   syllables  a view's hanzi and digits replaced, one for one, by private characters for their toneless syllable.
@@ -23,7 +23,7 @@ from pathlib import Path
 
 _TABLES = Path(__file__).parent / "data" / "tables"
 _SYLLABLE_BASE = 0xE000
-_REPEATED = re.compile(r"(\D)\1{2,}")
+_REPEATED = re.compile(r"([^\d零〇一二三四五六七八九幺])\1{2,}")
 _DIGITS = ("ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu")
 
 
@@ -61,7 +61,7 @@ def _lines(name: str) -> list[tuple[str, str]]:
 
 
 def _version() -> str:
-    digest = hashlib.sha256(b"changkong-normalizer-1")
+    digest = hashlib.sha256(b"changkong-normalizer-2")
     for name in ("fold.txt", "syllables.txt", "splits.txt", "emoji.txt"):
         digest.update((_TABLES / name).read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()[:12]
@@ -150,7 +150,7 @@ def _moves(text: str, table: dict[int, str | None]) -> bool:
 
 
 def _collapsed(text: str, length: int, origins: list[tuple[int, int]] | None) -> Normal:
-    """Keep two of a repeated non-digit; the second kept one covers the rest of the run."""
+    """Keep two of what is repeated; the second kept one covers the rest of the run."""
     if not _REPEATED.search(text):
         return Normal(text, length, None if origins is None else tuple(origins))
     origins = origins or [(at, at + 1) for at in range(len(text))]

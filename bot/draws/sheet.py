@@ -15,7 +15,7 @@ def read_sheet(data: bytes) -> RuleSheet:
     """
     try:
         value = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise InputError("The rule sheet is no JSON object. See docs/operators.md for an example.") from None
     return to_sheet(value)
 

@@ -36,6 +36,7 @@ import hmac
 import ipaddress
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -97,7 +98,9 @@ class _Door:
             body = await self._let_in(request, room)
             counts = self._take(room, body)
         except _Answer as answer:
-            return JSONResponse(answer.body, answer.status, cors)
+            # A body left unread must not be read after all, to make room for the next request.
+            unread = {"Connection": "close"} if answer.status in (408, 413) else {}
+            return JSONResponse(answer.body, answer.status, cors | unread)
         except ClientDisconnect:
             return Response(status_code=400)
         return JSONResponse(counts, 202, cors)
@@ -166,7 +169,8 @@ class _Door:
                     if line.strip() and (fault := self.hear(room, way, line)) is not None:
                         await websocket.send_text(fault)
         except _Answer as answer:
-            await websocket.close(answer.status, str(answer)[:120])
+            with suppress(RuntimeError):  # gone meanwhile
+                await websocket.close(answer.status, str(answer)[:120])
         except (WebSocketDisconnect, RuntimeError):
             pass  # gone, perhaps while we wrote
         finally:

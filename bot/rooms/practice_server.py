@@ -174,7 +174,7 @@ class PracticeServer:
     async def _admit(self, websocket: WebSocket) -> _Socket | None:
         """Take the auth packet and answer it; None when the token is wrong."""
         async with asyncio.timeout(AUTH_WITHIN_S):
-            message = await websocket.receive_bytes()
+            message = await _receive(websocket)
         packet = next(split(message), None)
         if not isinstance(packet, Packet) or packet.operation != OP_AUTH:
             return None
@@ -185,10 +185,18 @@ class PracticeServer:
     async def _listen(self, held: _Socket) -> None:
         while True:
             async with asyncio.timeout(SILENCE_S):
-                message = await held.websocket.receive_bytes()
+                message = await _receive(held.websocket)
             for packet in split(message):
                 if isinstance(packet, Packet) and packet.operation == OP_HEARTBEAT:
                     await held.send(encode_heartbeat_answer(self.stage.viewers, packet.body[:64]))
+
+
+async def _receive(websocket: WebSocket) -> bytes:
+    """The next message; empty for a text frame, which the protocol does not use."""
+    message = await websocket.receive()
+    if message["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(message.get("code", 1006))
+    return message.get("bytes") or b""
 
 
 def _is_ours(request: Request) -> bool:

@@ -482,6 +482,7 @@ def test_the_room_learns_what_is_on_show() -> None:
     assert note(happening("product", slot="2"), STATE).on_show == "P2"
     assert note(happening("product", id="P9"), STATE).on_show is None
     assert note(happening("product", slot="²"), STATE).on_show is None
+    assert note(happening("product", slot="9" * 5000), STATE).on_show is None
     assert obey(Instruction("on_show", "me", {"product": "P2"}), STATE).on_show == "P2"
     assert obey(Instruction("on_show", "me", {"product": None}), STATE).on_show is None
 

@@ -61,7 +61,14 @@ class MemoryDesk:
         return self.rows[case_id]
 
     def _act(
-        self, act: str, case_id: int, person: str, version: int, key: str | None, states: set[str], **changes: object
+        self,
+        act: str,
+        case_id: int,
+        person: str,
+        version: int,
+        key: str | None,
+        states: set[str],
+        **changes: object,
     ) -> Case:
         with self._lock:
             case = self.case(case_id)
@@ -77,7 +84,14 @@ class MemoryDesk:
             return self.change(case_id, **changes)
 
     def claim(
-        self, case_id: int, person: str, version: int, now_ms: int, lease_ms: int = 90_000, *, key: str | None = None
+        self,
+        case_id: int,
+        person: str,
+        version: int,
+        now_ms: int,
+        lease_ms: int = 90_000,
+        *,
+        key: str | None = None,
     ) -> Case:
         states = {"new", "regressed", "snoozed", "escalated"}
         return self._act("claim", case_id, person, version, key, states, state="claimed", holder=person)
@@ -98,7 +112,9 @@ class MemoryDesk:
         self, case_id: int, person: str, version: int, note: str = "", *, now_ms: int | None = None,
         key: str | None = None,
     ) -> Case:  # fmt: skip
-        return self._act("escalate", case_id, person, version, key, {"claimed"}, state="escalated", holder=None)
+        return self._act(
+            "escalate", case_id, person, version, key, {"claimed"}, state="escalated", holder=None
+        )
 
     def cards(self, case_id: int) -> list[Card]:
         return [card for card in self.card_rows.values() if card.case_id == case_id]

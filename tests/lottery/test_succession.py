@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from lottery import life, succession
 from lottery.commitment import Commitment
-from lottery.errors import LotteryError
+from lottery.errors import LotteryError, RecordError
 from lottery.life import Place
 from lottery.record import VoidRecord
 from lottery.signed import Signed
@@ -20,6 +21,10 @@ from .makers import KEY, PLACE, PRACTICE_NOW, SALT, SHEET, finished, vector_proo
 def announced(number: int, prev: str, room: str = PLACE.room) -> Signed[Commitment]:
     place = Place(PLACE.platform, room, number, prev)
     return life.announce(SHEET, f"draw-{number}", place, SALT, KEY, PRACTICE_NOW, "practice", ["staff-1"])
+
+
+def ended(commitment: Signed[Commitment]) -> tuple[Signed[Commitment], End]:
+    return commitment, life.void(commitment, "cancelled", State.OPEN, 1, KEY)
 
 
 def room() -> list[tuple[Signed[Commitment], End]]:
@@ -41,19 +46,26 @@ def test_a_rooms_draws_follow_each_other() -> None:
 
 def test_none_can_be_left_out_swapped_or_taken_from_elsewhere() -> None:
     one, two, three = room()
-    elsewhere = announced(2, one[1].hash, "room-2")
     bare = vector_proof("A")
     for draws in (
         [one, three],
         [two, three],
-        [one, (announced(3, one[1].hash), two[1])],
-        [one, (announced(2, "00" * 32), two[1])],
+        [one, ended(announced(3, one[1].hash))],
+        [one, ended(announced(2, "00" * 32))],
         [one, (two[0], three[1]), three],
-        [one, (elsewhere, life.void(elsewhere, "cancelled", State.OPEN, 1, KEY))],
+        [one, ended(announced(2, one[1].hash, "room-2"))],
         [(bare.commitment, bare.drawn)],
     ):
         with pytest.raises(LotteryError):
             succession.check(draws)
+
+
+@pytest.mark.parametrize("change", [{"commit_hash": "00" * 32}, {"draw_id": "draw-9"}])
+def test_an_end_must_name_its_own_draw(change: dict[str, Any]) -> None:
+    one, (commitment, void), _ = room()
+    assert isinstance(void.record, VoidRecord)
+    with pytest.raises(RecordError, match="another draw"):
+        succession.check([one, (commitment, Signed.seal(replace(void.record, **change), KEY))])
 
 
 def test_both_ends_must_be_signed() -> None:

@@ -12,7 +12,7 @@ from bot.console.visit import Visit, field, form_of, needs
 
 router = APIRouter()
 See = Annotated[Visit, Depends(needs("see_record"))]
-PAGE = 50
+PAGE = 25
 
 
 async def _overview(visit: Visit, chain: str | None, before: int | None) -> dict[str, object]:

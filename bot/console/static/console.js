@@ -153,6 +153,9 @@
     if (event.target.closest("[data-help]")) $("help").showModal();
     document.querySelectorAll("details.menu[open]").forEach((menu) => menu.contains(event.target) || (menu.open = false));
   });
+  document.addEventListener("submit", (event) => {
+    if (event.target.dataset.confirm && !confirm(event.target.dataset.confirm)) event.preventDefault();
+  });
   document.querySelectorAll("select[data-go]").forEach((one) => one.addEventListener("change", () => one.form.submit()));
 
   // A person at the page keeps the session; a page left open does not -------------------------------------------------------

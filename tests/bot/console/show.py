@@ -216,7 +216,7 @@ class Show:
     def client(self, address: str = "127.0.0.1") -> httpx.AsyncClient:
         """A browser without cookies. Nothing leaves the process."""
         transport = httpx.ASGITransport(self.app, client=(address, 40000))
-        return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
+        return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers={"accept": "text/html,*/*"})
 
     async def enter(self, login: str) -> httpx.AsyncClient:
         """A browser logged in through a one-time link."""

@@ -183,6 +183,13 @@ def test_many_bombs_in_one_message_share_one_budget(monkeypatch: pytest.MonkeyPa
     assert spent == [MAX_MESSAGE, 0, 0, 0, 0]
 
 
+def test_good_packets_share_the_budget_too():
+    large = encode_commands([dm() + b" " * (MAX_MESSAGE * 2 // 3)], "brotli")
+    decoded = feed(large * 3)
+    assert len(decoded.events) == 1
+    assert decoded.ignored == {"too_large": 2}
+
+
 def test_what_fits_the_cap_exactly_is_read():
     body = dm("x" * 1000)
     padded = body + b" " * (MAX_MESSAGE - 16 - len(body))

@@ -52,6 +52,7 @@ class World:
 
     def __init__(self, *wires: Wire) -> None:
         self.wires = list(wires)
+        self.opened: list[Wire] = []
         self.calls: list[str] = []
         self.expired = False
         self.now = 0.0
@@ -71,7 +72,8 @@ class World:
         return httpx.Response(200, json={"code": 0, "data": data})
 
     async def connect(self, url: str) -> Wire:
-        return self.wires.pop(0)
+        self.opened.append(self.wires.pop(0))
+        return self.opened[-1]
 
     async def sleep(self, seconds: float) -> None:
         if seconds > 15:  # the project's heartbeat waits for the test
@@ -142,6 +144,9 @@ def test_interaction_end_of_our_session_starts_again(game_id: str, starts: int):
         assert isinstance(second, Happening) is (starts == 2)
         assert world.calls.count("start") == starts
         assert "end" not in world.calls
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert world.opened[0].closed.is_set() is (starts == 2)
         await events.aclose()
 
     end = command("INTERACTION_END", {"game_id": game_id})

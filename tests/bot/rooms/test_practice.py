@@ -9,9 +9,18 @@ from pathlib import Path
 
 import httpx
 import pytest
+from websockets.asyncio.client import connect
 
 from bot.comment import Comment, Happening, RoomKey
 from bot.errors import AuthRefused, RoomError
+from bot.rooms.bilibili import (
+    OP_HEARTBEAT,
+    OP_HEARTBEAT_ANSWER,
+    encode,
+    encode_auth,
+    encode_auth_answer,
+    encode_heartbeat,
+)
 from bot.rooms.bilibili_room import BilibiliRoom
 from bot.rooms.bilibili_session import Credentials
 from bot.rooms.pace import Pace
@@ -186,6 +195,30 @@ def test_wrong_token_is_refused_and_a_new_session_started():
                 break
         assert next(iter(served.server.door.sessions.values())).token != "changed"
         await events.aclose()
+
+    run(work, speed=20)
+
+
+def test_server_survives_what_no_client_sends():
+    async def work(served: Serving, client: httpx.AsyncClient) -> None:
+        url = served.url.replace("http", "ws") + "/sub"
+        for first in ("text", b"", b"\x00" * 20, encode_heartbeat(), encode_auth("[]")):
+            async with connect(url) as wire:
+                await wire.send(first)
+                assert [answer async for answer in wire] in ([], [encode_auth_answer(-101)])
+        room = practice_room(served, client)
+        address = await room._session.start()
+        async with connect(address.urls[0]) as wire:
+            await wire.send(encode_auth(address.auth_body))
+            assert await wire.recv() == encode_auth_answer(0)
+            for junk in ("text", b"junk", b"\x00" * 16):
+                await wire.send(junk)
+            await wire.send(encode(OP_HEARTBEAT, b"echo"))
+            while (answer := await wire.recv())[11] != OP_HEARTBEAT_ANSWER:
+                pass
+            assert bytes(answer[20:]) == b"echo"  # the echo follows the packet, uncounted
+            assert answer[3] == 20
+        await room.aclose()
 
     run(work, speed=20)
 

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from bot.console.security import CSP, HideTokens, host_name
+from tests.bot.console.show import Show, csrf_of
+
+
+@pytest.mark.parametrize("path", ["/login", "/healthz", "/", "/nowhere", "/static/console.js", "/d/draw-1", "/d/no"])
+async def test_every_response_carries_the_headers(show: Show, path: str) -> None:
+    async with show.client() as client:
+        answer = await client.get(path)
+    assert answer.headers["content-security-policy"] == CSP
+    assert "unsafe" not in CSP
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "same-origin"
+    assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+    assert "cache-control" in answer.headers
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "a b", "localhost@evil"])
+async def test_another_host_name_is_refused(show: Show, host: str) -> None:
+    async with show.client() as client:
+        answer = await client.get("/healthz", headers={"host": host})
+    assert answer.status_code == 421
+    assert answer.headers["content-security-policy"] == CSP
+
+
+def test_host_names() -> None:
+    assert host_name("127.0.0.1:8000") == "127.0.0.1"
+    assert host_name("[::1]:8000") == "[::1]"
+    assert host_name("Localhost") == "localhost"
+    assert host_name("x:y") == ""
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "http://127.0.0.1:9999"},
+        {"origin": "null"},
+        {"origin": "null", "sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+    ],
+)
+async def test_an_act_from_another_site_is_refused_even_with_the_token(show: Show, headers: dict[str, str]) -> None:
+    client = await show.enter("operator")
+    token = csrf_of((await client.get("/")).text)
+    form = {"_csrf": token, "key": "k", "room": "practice:1", "on": "0"}
+    assert (await client.post("/live/replies", data=form, headers=headers)).status_code == 403
+    assert show.told == []
+    own = {"origin": "http://127.0.0.1", "sec-fetch-site": "same-origin"}
+    assert (await client.post("/live/replies", data=form, headers=own)).status_code == 200
+    assert [one.kind for one in show.told] == ["replies_off"]
+
+
+async def test_a_huge_body_is_refused(show: Show) -> None:
+    async with show.client() as client:
+        answer = await client.post("/login", data={"name": "x" * (1 << 20)})
+    assert answer.status_code == 413
+
+
+def test_tokens_do_not_reach_the_access_log() -> None:
+    record = logging.LogRecord(
+        "uvicorn.access", 20, "", 0, '%s - "%s %s HTTP/%s" %d', ("1.2.3.4", "GET", "/login/once?t=SECRET&x=1", "1.1", 303), None
+    )
+    assert HideTokens().filter(record)
+    assert "SECRET" not in record.getMessage()
+    assert "x=1" in record.getMessage()
