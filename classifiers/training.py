@@ -31,10 +31,12 @@ _STRENGTH = {"faq": 30.0, "asks": 8.0, "purchase": 8.0, "negative": 8.0, "kind":
 _CUE_WEIGHT = 1.5
 _UNKNOWN = 20.0
 """What an unknown feature adds to the squared length of a comment's vector."""
-_FALSE_ON_CHATTER, _FALSE_ON_SILENT = 0.01, 0.03
+_FALSE_ON_CHATTER, _FALSE_ON_SILENT = 0.015, 0.03
 """Shares that may be answered when thresholds are chosen on the held-out folds: of comments that are mere chatter
 (no question, no interest, not negative, nothing banned), and of all comments that ask nothing."""
-_SPREAD = ("chatter", "register")
+_NEGATIVE_ON_CHATTER = 0.03
+"""Share of chatter that may be called negative: a real room holds far more chatter than the labelled data."""
+_SPREAD = ("chatter", "register", "extra")
 """Batches of a kind that has no sibling: left out whole, their kind would be missing from the training folds."""
 
 Truth = npt.NDArray[np.bool_]
@@ -157,6 +159,7 @@ def _constants(rows: Sequence[Labelled], truth: dict[str, Truth], unseen: Values
     calibration: dict[str, Any] = {}
     thresholds: dict[str, float] = {}
     scores: dict[str, float] = {}
+    chatter = np.array([is_chatter(row) for row in rows])
     for at, column in enumerate(model.COLUMNS):
         if column.startswith("faq:"):
             continue
@@ -164,19 +167,21 @@ def _constants(rows: Sequence[Labelled], truth: dict[str, Truth], unseen: Values
         values, answers = unseen[part, at], truth[column][part]
         calibration[column] = _platt(values, answers) if 0 < answers.sum() < len(answers) else (1.0, 0.0)
         chances = 1 / (1 + np.exp(-(calibration[column][0] * values + calibration[column][1])))
-        thresholds[column], scores[column] = _best_threshold(chances, answers)
+        limit = _NEGATIVE_ON_CHATTER if column == "negative" else 1.0
+        thresholds[column], scores[column] = _best_threshold(chances, answers, chatter[part], limit)
     faq, faq_scores = _faq_constants(rows, truth, unseen)
     return {"calibration": calibration, "thresholds": thresholds, "faq": faq,
             "held_out_folds": {name: round(value, 4) for name, value in {**scores, **faq_scores}.items()}}  # fmt: skip
 
 
-def _best_threshold(chances: Values, answers: Truth) -> tuple[float, float]:
-    """The threshold of greatest F1 between 0.2 and 0.8, and that F1."""
+def _best_threshold(chances: Values, answers: Truth, chatter: Truth, limit: float) -> tuple[float, float]:
+    """The threshold of greatest F1 between 0.2 and 0.8, and that F1; at most `limit` of the chatter may reach it."""
     best = (0.5, 0.0)
     for threshold in np.arange(0.2, 0.81, 0.02):
         given = chances >= threshold
         f1 = 2 * float((given & answers).sum()) / max(1.0, float(given.sum() + answers.sum()))
-        if f1 > best[1] + 1e-9:
+        false = float((given & chatter).sum()) / max(1, int(chatter.sum()))
+        if f1 > best[1] + 1e-9 and false <= limit:
             best = (round(float(threshold), 2), f1)
     return best
 

@@ -254,14 +254,17 @@ class Attachment:
                 for wait in waits:
                     wait.cancel()
 
-
     async def _stepped(self, end: End, now_ms: int) -> bool:
         """Whether the step went through. One that fails must not silence the others for the rest of the show."""
         try:
             await end.step(now_ms)
         except Exception as error:
             log.error(
-                "an end failed", room=str(self.room), end=type(end).__name__, error=type(error).__name__, why=str(error)
+                "an end failed",
+                room=str(self.room),
+                end=type(end).__name__,
+                error=type(error).__name__,
+                why=str(error),
             )
             return False
         return True

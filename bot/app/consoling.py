@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
+from starlette.routing import Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.app.console_desk import ConsoleDesk
 from bot.app.console_draws import ConsoleDraws
 from bot.app.console_host import ConsoleHost, bind
 from bot.app.seat import Seat
 from bot.console.feed import Feed
-from bot.console.ports import ConsolePorts, RoomStatus
+from bot.console.ports import ConsolePorts, RoomStatus, wall_ms
 from bot.console.server import create_console
 from bot.console.views import Product
 from bot.errors import NotAllowed
@@ -54,9 +55,7 @@ class Console:
         address = public_url or f"http://{shown}:{taken}"
         feed = Feed()
         app = create_console(_ports(station, feed, address, host))
-        for route in bridge_routes(bridges, lambda: time.time()):
-            app.router.routes.insert(0, route)
-        server = ConsoleHost(app, listener)
+        server = ConsoleHost(beside(app, Router(bridge_routes(bridges, wall_ms))), listener)
         await server.start()
         return cls(station, app, server, address.rstrip("/"), feed)
 
@@ -72,12 +71,22 @@ class Console:
         journal = self._station.house.journal
         if journal.by_login(OWNER) is None:
             journal.add_person(OWNER, "Owner 店主", OWNER_ROLES)
-        return journal.make_login_link(OWNER, time.time_ns() // 1_000_000, LINK_MS)
+        return journal.make_login_link(OWNER, wall_ms(), LINK_MS)
 
     async def close(self) -> None:
         """End the streams, then the server."""
         self.feed.broadcast.close()
         await self._host.stop()
+
+
+def beside(console: ASGIApp, bridge: ASGIApp) -> ASGIApp:
+    """One application of two. The bridge has its own door: signatures or tokens instead of cookies and CSRF."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        door = bridge if str(scope.get("path", "")).startswith("/bridge/") else console
+        await door(scope, receive, send)
+
+    return serve
 
 
 def _ports(station: Station, feed: Feed, address: str, host: str) -> ConsolePorts:
@@ -107,7 +116,6 @@ def _status(station: Station, seat: Seat) -> RoomStatus:
     attachment = seat.attachment
     state = attachment.state
     connection = getattr(seat.adapter, "status", None)
-    wall = time.time_ns() // 1_000_000
     return RoomStatus(
         key=str(attachment.room),
         session=state.session,
@@ -116,7 +124,7 @@ def _status(station: Station, seat: Seat) -> RoomStatus:
         else "ended"
         if state.closed
         else str(getattr(connection, "state", "live")),
-        since_ms=int(getattr(connection, "since_ms", wall)),
+        since_ms=int(getattr(connection, "since_ms", wall_ms())),
         last_frame_ms=getattr(connection, "last_frame_ms", None),
         lag_ms=0,
         queue=attachment.waiting,

@@ -116,13 +116,17 @@ def open_house(
 
 
 class Assembly:
-    """One room put together: its attachment and its outbox, joined. `told` hears what became of each answer."""
+    """One room put together: its attachment and its outbox, joined.
+
+    `abilities` is asked at every batch: whether a bridge can speak depends on who is connected. `told` hears what
+    became of each answer.
+    """
 
     def __init__(
         self,
         house: House,
         room: RoomKey,
-        abilities: Capabilities,
+        abilities: Callable[[], Capabilities],
         speaker: Speaker,
         clock: Clock,
         *,
@@ -142,7 +146,7 @@ class Assembly:
             room,
             journal=house.journal,
             judge=house.cascade.judge,
-            handbook=lambda: Handbook(house.library, abilities, practice, lang, time_to_live_ms),
+            handbook=lambda: Handbook(house.library, abilities(), practice, lang, time_to_live_ms),
             clock=clock,
             state=msgspec.structs.replace(state, shop=shop),
             idle_ms=idle_ms,

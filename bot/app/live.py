@@ -23,6 +23,7 @@ from bot.escalation.telegram import TelegramCards
 from bot.rooms.bilibili_room import BilibiliRoom as BilibiliAdapter
 from bot.rooms.bilibili_session import Credentials
 from bot.rooms.bridge import BridgeRoom as BridgeAdapter
+from bot.rooms.bridge_dial import Dial
 from bot.rooms.practice import PracticeRoom
 from bot.rooms.telegram import TelegramRoom as TelegramAdapter
 from bot.settings import (
@@ -78,7 +79,7 @@ def _seat(
     bridges: dict[str, BridgeAdapter],
 ) -> Seat:
     practice = isinstance(room, PracticeRoomSettings)
-    adapter, speaker = _adapter(room, client)
+    adapter, speaker = _adapter(station, room, client)
     if isinstance(adapter, BridgeAdapter):
         bridges[room.id] = adapter
     shop = station.house.seed_practice().with_on_show(None) if practice else Shop()
@@ -89,7 +90,7 @@ def _seat(
     )  # fmt: skip
 
 
-def _adapter(room: RoomSettings, client: httpx.AsyncClient) -> tuple[RoomAdapter, Speaker]:
+def _adapter(station: Station, room: RoomSettings, client: httpx.AsyncClient) -> tuple[RoomAdapter, Speaker]:
     key = RoomKey(room.platform, room.id)
     match room:
         case BilibiliRoom():
@@ -98,18 +99,38 @@ def _adapter(room: RoomSettings, client: httpx.AsyncClient) -> tuple[RoomAdapter
             practice = PracticeRoom(key, _credentials(room), client, base_url=room.url)
             return practice, practice
         case TelegramRoom():
-            telegram = TelegramAdapter(key, room.token.get_secret_value(), base_url=room.base_url)
+            telegram = _telegram(station, key, room)
             return telegram, telegram
         case BridgeRoom():
             bridge = BridgeAdapter(
                 key,
-                secret=room.secret.get_secret_value(),
+                secret=room.secret.get_secret_value().encode(),
                 token=room.token.get_secret_value() if room.token else None,
                 origins=room.origins,
-                source=room.source,
-                fields=room.fields,
+                source=Dial(room.source, room.fields) if room.source else None,
             )
             return bridge, bridge
+
+
+def _telegram(station: Station, key: RoomKey, room: TelegramRoom) -> TelegramAdapter:
+    """Updates are confirmed only once they are committed, so a restart neither loses nor repeats one. A group that
+    has become a supergroup keeps its name here and gets its new address."""
+    journal = station.house.journal
+    offset, moved = f"cursor.telegram-offset:{key}", f"telegram-chat:{key}"
+
+    async def settled() -> None:
+        await station.seats[str(key)].attachment.settled()
+
+    return TelegramAdapter(
+        key,
+        room.token.get_secret_value(),
+        base_url=room.base_url,
+        chat_id=journal.setting(moved),
+        offset=journal.setting(offset),
+        on_offset=lambda value: journal.save_setting(offset, value, by="telegram"),
+        settled=settled,
+        moved=lambda chat_id: journal.save_setting(moved, chat_id, by="telegram"),
+    )
 
 
 def _credentials(room: BilibiliRoom | PracticeRoomSettings) -> Credentials:

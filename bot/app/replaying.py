@@ -87,7 +87,7 @@ async def _one(
     """One file is one session, from its first event to its last."""
     shop = practice_pack.shop().with_on_show(None)
     assembly = Assembly(
-        house, recording.room, Capabilities(reply=recording.can_reply), RecordingSink(), clock,
+        house, recording.room, lambda: Capabilities(reply=recording.can_reply), RecordingSink(), clock,
         practice=True, shop=shop, lossless=True, idle_ms=None, resume=False, told=tally.outbox_told,
     )  # fmt: skip
     attachment = assembly.attachment

@@ -86,7 +86,7 @@ class Station:
     ) -> Seat:
         """Give a room its seat: pipeline, outbox and draws."""
         assembly = Assembly(
-            self.house, adapter.key, adapter.capabilities, speaker, clock,
+            self.house, adapter.key, lambda: adapter.capabilities, speaker, clock,
             practice=practice, shop=shop, lossless=lossless, lang=lang, time_to_live_ms=time_to_live_ms,
             told=tally.outbox_told if tally else lambda row, state: None,
         )  # fmt: skip

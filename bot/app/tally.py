@@ -90,7 +90,9 @@ class Tally:
             "files": list(files),
             "sessions": self.sessions,
             "format": format_name,
-            "span_s": round((self.last_ms - (self.last_ms if self.first_ms is None else self.first_ms)) / 1000, 3),
+            "span_s": round(
+                (self.last_ms - (self.last_ms if self.first_ms is None else self.first_ms)) / 1000, 3
+            ),
             "events": dict(sorted(self.events.items())),
             "comments": comments,
             "judged": self.judged,

@@ -42,6 +42,10 @@ log = structlog.get_logger()
 RETRY_MS = 3_000
 """How long to wait before asking for a late beacon again: one period of the chain."""
 
+GRACE_MS = 2_000
+"""How long after its closing time a list is drawn up: entries sent in time may still be on their way through the
+platform and the queue. It is less than every preset's `root_within_s`."""
+
 RUNNING = frozenset({State.ANNOUNCED, State.OPEN, State.CLOSED, State.CHALLENGE, State.BEACON, State.CLAIM})
 
 
@@ -148,7 +152,11 @@ class Draws:
         if State(row.state) not in RUNNING:
             return None
         at = alarm(State(row.state), _commitment(row).record)
-        return None if at is None else max(at, self._retry_at.get(row.id, at))
+        if at is None:
+            return None
+        if State(row.state) is State.OPEN:
+            at += GRACE_MS
+        return max(at, self._retry_at.get(row.id, at))
 
     async def step(self, now_ms: int) -> None:
         """Take every step that is due at `now_ms`."""

@@ -8,9 +8,11 @@ mode; the covering also keeps a viewer's address from becoming a link.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -43,8 +45,8 @@ DISPOSITION = {
     "false_positive": ("误报", "false alarm"),
     "duplicate": ("重复", "duplicate"),
     "no_action": ("无需处理", "no action"),
-    "to_service": ("转客服", "to customer service"),
-    "to_compliance": ("转合规", "to compliance"),
+    "customer_service": ("转客服", "to customer service"),
+    "compliance": ("转合规", "to compliance"),
 }
 LABEL: dict[str, tuple[str, str]] = {
     "claim": ("认领", "Claim"),
@@ -84,6 +86,26 @@ def aliases(rooms: Sequence[str]) -> dict[str, str]:
 def _letters(index: int) -> str:
     first, last = divmod(index, 26)
     return (_letters(first - 1) if first else "") + chr(ord("A") + last)
+
+
+def link_into(public_url: str | None) -> Callable[[int], str | None]:
+    """Where a case's page is, for people elsewhere; None while the console has no address outside this machine
+    (Telegram refuses a button to such an address, and a phone could not follow it)."""
+    parts = urlsplit(public_url or "")
+    if (
+        parts.scheme not in ("http", "https")
+        or "." not in (parts.hostname or "")
+        or _is_here(parts.hostname or "")
+    ):
+        return lambda case_id: None
+    return lambda case_id: f"{(public_url or '').rstrip('/')}/cases/{case_id}"
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.endswith(".localhost")
 
 
 def face(

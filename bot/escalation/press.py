@@ -16,7 +16,12 @@ from bot.escalation.categories import Lang
 from bot.storage.values import Case, Person
 
 WORKERS = frozenset({"moderator", "operator", "compliance"})
-"""Roles that may work on cases; the same as in the console. Admins keep the house and do not act on viewers."""
+"""Roles that may work on cases; the same as in the console. Admins keep the house and do not act on viewers. A person
+may have several roles, joined by commas."""
+
+LEASE_MS = 300_000
+"""How long a claim made here lasts without any further act. Longer than in the console, which sees its people at
+work and renews the claim: who answers from a phone is not seen."""
 
 ANSWERS: dict[str, tuple[str, str]] = {
     "forged": ("这个按钮无效。请到控制台处理。", "This button is not valid. Use the console."),
@@ -60,7 +65,7 @@ def press(
     if person is None or not person.active:
         return _told("stranger", lang)
     own: Lang = "en" if person.lang.startswith("en") else "zh"
-    if person.role not in WORKERS:
+    if WORKERS.isdisjoint(person.role.split(",")):
         return _told("role", own)
     work = _Work(desk, person, own, f"telegram:{query_id}", now_ms)
     try:
@@ -97,7 +102,9 @@ class _Work:
         if action == "claim" and case.state == "claimed":
             return self.told("yours", case.case_id)
         if case.state != "claimed":
-            case = self.desk.claim(case.case_id, login, case.version, self.now_ms, key=f"{self.key}:claim")
+            case = self.desk.claim(
+                case.case_id, login, case.version, self.now_ms, LEASE_MS, key=f"{self.key}:claim"
+            )
         if action == "resolve":
             self.desk.resolve(case.case_id, login, case.version, "answered", now_ms=self.now_ms, key=self.key)
             return self.told("resolved", case.case_id)

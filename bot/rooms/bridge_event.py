@@ -10,7 +10,7 @@ import datetime as dt
 from typing import Any, get_args
 
 from bot.comment import Comment, Event, EventKind, Happening, RoomKey, Viewer
-from bot.rooms.wire import epoch_ms, identity, mapping, text_of
+from bot.rooms.wire import LATEST_MS, epoch_ms, identity, mapping, text_of
 
 KINDS: frozenset[EventKind] = frozenset(get_args(EventKind)) - {"gap", "unknown"}
 ENVELOPE = ("kind", "id", "user", "at")
@@ -54,7 +54,10 @@ def moment(value: object, default: int) -> int:
     if isinstance(value, str):
         try:
             when = dt.datetime.fromisoformat(value)
-            return max(0, int((when if when.tzinfo else when.replace(tzinfo=dt.UTC)).timestamp() * 1000))
+            return min(
+                LATEST_MS,
+                max(0, int((when if when.tzinfo else when.replace(tzinfo=dt.UTC)).timestamp() * 1000)),
+            )
         except (ValueError, OverflowError, OSError):
             pass
     return epoch_ms(value, default)

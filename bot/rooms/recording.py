@@ -138,6 +138,8 @@ def _detect_json(path: Path, head: bytes) -> str:
 def _detect_lines(path: Path, head: bytes) -> str:
     text = head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
     lines = [(number, line.rstrip("\r")) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    if not lines:  # blanks of other scripts, which are no blanks to bytes
+        raise _unknown(path, 1)
     number, first = lines[0]
     if recording_lines.TSV.match(first):
         return "tsv"

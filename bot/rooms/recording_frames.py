@@ -26,7 +26,7 @@ from bot.rooms import twitch_irc
 from bot.rooms.bilibili import HEADER, Codec
 from bot.rooms.bridge_event import read_event
 from bot.rooms.recording_lines import objects, received_then
-from bot.rooms.wire import WireError, clean, decode, epoch_ms, identity, text_of, whole
+from bot.rooms.wire import LATEST_MS, WireError, clean, decode, epoch_ms, identity, text_of, whole
 
 Transport = Literal["ws", "http"]
 
@@ -66,8 +66,8 @@ def read(path: Path, room: RoomKey, start: Start) -> Iterator[Event]:
     dropped_ms: int | None = None
     for number, _, item in objects(path):
         at_ms = start.base_ms + whole(item.get("t_ms"), -1)
-        if at_ms < start.base_ms:
-            raise RecordingError(f"{path} line {number} has no t_ms.", line=number)
+        if not start.base_ms <= at_ms <= LATEST_MS:
+            raise RecordingError(f"{path} line {number} has no t_ms that can be a time.", line=number)
         if "event" in item:
             dropped_ms = at_ms if item["event"] == "drop" and dropped_ms is None else dropped_ms
             continue

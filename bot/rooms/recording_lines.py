@@ -20,7 +20,7 @@ from bot.errors import RecordingError
 from bot.rooms import twitch_irc
 from bot.rooms.bilibili import event_of
 from bot.rooms.bilibili_events import Context
-from bot.rooms.wire import WireError, clean, decode_object, epoch_ms, identity, text_of, whole
+from bot.rooms.wire import LATEST_MS, WireError, clean, decode_object, epoch_ms, identity, text_of, whole
 
 MAX_LINE = 8 * 1024 * 1024
 """Bytes of one line; a longer one is an error, so that a file without line feeds cannot fill the memory."""
@@ -76,7 +76,7 @@ def read_danmaku(path: Path, room: RoomKey) -> Iterator[Comment]:
     for number, line, item in objects(path):
         text = item.get("msg")
         at_ms = whole(item.get("timestamp"), -1)
-        if not isinstance(text, str) or at_ms < 0:
+        if not isinstance(text, str) or not 0 <= at_ms <= LATEST_MS:
             raise RecordingError(f"{path} line {number} lacks msg or timestamp.", line=number)
         viewer = Viewer(identity(item.get("uid")), text_of(item.get("uname")))
         yield Comment(room, viewer, text, at_ms, at_ms, line=number, frame_hash=_hash(line))
@@ -175,4 +175,5 @@ def _timestamp(day_and_time: str, fraction: str | None) -> int | None:
         moment = dt.datetime.strptime(day_and_time, "%Y-%m-%d %H:%M:%S").replace(tzinfo=dt.UTC)
     except ValueError:
         return None
-    return int(moment.timestamp()) * 1000 + int((fraction or "0").ljust(6, "0")[:3])
+    at_ms = int(moment.timestamp()) * 1000 + int((fraction or "0").ljust(6, "0")[:3])
+    return at_ms if 0 <= at_ms <= LATEST_MS else None

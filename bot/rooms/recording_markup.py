@@ -12,7 +12,7 @@ from bot.comment import Event, RoomKey, Viewer
 from bot.errors import RecordingError
 from bot.rooms.bilibili_events import Context
 from bot.rooms.recording_lines import command_events, text_lines
-from bot.rooms.wire import WireError, decode, epoch_ms, identity, whole
+from bot.rooms.wire import LATEST_MS, WireError, decode, epoch_ms, identity, whole
 
 CHUNK = 64 * 1024
 MAX_ELEMENT = 4 * 1024 * 1024
@@ -122,7 +122,7 @@ class _Document:
             value = float(seconds)
         except ValueError:
             return self.last_ms
-        if not 0 <= value < 4_102_444_800:
+        if not 0 <= value <= LATEST_MS / 1000:
             return self.last_ms
         return round(value * 1000)
 

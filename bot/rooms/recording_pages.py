@@ -12,7 +12,17 @@ from typing import Any
 from bot.comment import Comment, Event, EventKind, Happening, Role, RoomKey, Viewer
 from bot.errors import RecordingError
 from bot.rooms.recording_lines import raw_lines
-from bot.rooms.wire import WireError, clean, decode_object, identity, mapping, sequence, text_of, whole
+from bot.rooms.wire import (
+    LATEST_MS,
+    WireError,
+    clean,
+    decode_object,
+    identity,
+    mapping,
+    sequence,
+    text_of,
+    whole,
+)
 
 KIND = "youtube#liveChatMessageListResponse"
 MAX_PAGE = 64 * 1024 * 1024
@@ -142,4 +152,4 @@ def _published(value: object, default: int) -> int:
     except ValueError:
         return default
     aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
-    return max(0, int(aware.timestamp() * 1000))
+    return min(LATEST_MS, max(0, int(aware.timestamp() * 1000)))

@@ -16,7 +16,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from bot.comment import Comment, RoomKey, Viewer
 from bot.errors import RecordingError
-from bot.rooms.wire import clean, epoch_ms, identity
+from bot.rooms.wire import LATEST_MS, clean, epoch_ms, identity
 
 COLUMNS = {
     "time": (
@@ -229,4 +229,4 @@ def _dated(text: str) -> int | None:
 
 def _since_1970(span: dt.timedelta) -> int | None:
     found = span // dt.timedelta(milliseconds=1)
-    return found if 0 <= found <= 4_102_444_800_000 else None
+    return found if 0 <= found <= LATEST_MS else None

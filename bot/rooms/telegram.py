@@ -173,7 +173,7 @@ class TelegramRoom:
         if self._settled is not None:
             await self._settled()
         if self._on_offset is not None and self.offset is not None:
-            self._on_offset(self.offset)
+            await asyncio.to_thread(self._on_offset, self.offset)
 
     async def _read(self, update: Update) -> list[Event]:
         group = Group(self.key, self.chat_id, self._bot.id, self._staff)

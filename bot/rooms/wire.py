@@ -17,6 +17,9 @@ import msgspec
 MAX_WHOLE = 2**53
 """Greatest whole number taken as given; beyond it JSON readers disagree and databases overflow."""
 
+LATEST_MS = 4_102_444_800_000
+"""The year 2100: a time beyond it is a mistake, and most calendars break not far after it."""
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _DIGITS = re.compile(r"-?[0-9]{1,17}\Z")
 
@@ -131,8 +134,8 @@ def epoch_ms(value: object, default: int) -> int:
     """Milliseconds since 1970 from seconds or milliseconds; the default when no date between 2001 and 2100
     results."""
     number = whole(value, -1)
-    if 10**9 <= number <= 4_102_444_800:
+    if 10**9 <= number <= LATEST_MS // 1000:
         return number * 1000
-    if 10**12 <= number <= 4_102_444_800_000:
+    if 10**12 <= number <= LATEST_MS:
         return number
     return default

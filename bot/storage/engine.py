@@ -175,19 +175,16 @@ def _open_sqlite(file: Path, keys_dir: Path, log: Path, create: bool, read_only:
         raise InputError(f"There is no store at {file}. Name the right directory with --data, or the file with --db.")
     if read_only:
         engine = _sqlite_engine(file, "ro")
-        with troubles(str(file)), engine.connect() as conn:
-            upgrade.require_current(conn, str(file))
-        return Store(engine, str(file), file, log, _keys_if_any(keys_dir), None)
+        return _reader(engine, str(file), file, log, keys_dir)
     with troubles(str(file)):
         file.parent.mkdir(parents=True, exist_ok=True)
     lock = _SqliteLock(file)
+    engine = _sqlite_engine(file, "rwc")
     try:
-        with troubles(str(file)):
-            keys = _keys_for_writing(keys_dir, there)
-            engine = _sqlite_engine(file, "rwc")
-            with engine.connect().execution_options(writes=True) as conn:
-                upgrade.bring_up(conn, str(file), file)
+        with troubles(str(file)), engine.connect().execution_options(writes=True) as conn:
+            keys = _brought_up(conn, str(file), file, keys_dir)
     except BaseException:
+        engine.dispose()
         lock.release()
         raise
     return Store(engine, str(file), file, log, keys, lock)
@@ -203,36 +200,49 @@ def _open_postgresql(
     engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     name = make_url(url).render_as_string(hide_password=True)
     log = (data_dir or directory) / "seals.log"
-    if read_only or not create:
-        with troubles(name), engine.connect() as conn:
-            upgrade.require_current(conn, name)
-        if read_only:
-            return Store(engine, name, None, log, _keys_if_any(directory), None)
-    lock = _PostgresLock(engine, name)
+    if read_only:
+        return _reader(engine, name, None, log, directory)
+    owner = create_engine(make_url(migrate_url).set(drivername="postgresql+psycopg"))
+    lock: _WriterLock | None = None
     try:
-        with troubles(name):
-            owner = create_engine(make_url(migrate_url).set(drivername="postgresql+psycopg"))
-            with owner.connect() as conn:
-                there = upgrade.bring_up(conn, name, None)
-                if migrate_url != url:
-                    upgrade.grant(conn, str(make_url(url).username))
-            owner.dispose()
-            ring = _keys_for_writing(directory, there)
+        lock = _PostgresLock(engine, name)
+        with troubles(name), owner.connect() as conn:
+            if not create:
+                upgrade.require_store(conn, name)
+            ring = _brought_up(conn, name, None, directory)
+            if migrate_url != url:
+                upgrade.grant(conn, str(make_url(url).username))
     except BaseException:
-        lock.release()
+        if lock is not None:
+            lock.release()
+        engine.dispose()
         raise
+    finally:
+        owner.dispose()
     return Store(engine, name, None, log, ring, lock)
 
 
-def _keys_if_any(directory: Path) -> KeyRing | None:
-    return keyring.load_keys(directory) if keyring.present(directory) else None
+def _reader(engine: Engine, name: str, file: Path | None, log: Path, keys_dir: Path) -> Store:
+    try:
+        with troubles(name), engine.connect() as conn:
+            upgrade.require_current(conn, name)
+        keys = keyring.load_keys(keys_dir) if keyring.present(keys_dir) else None
+    except BaseException:
+        engine.dispose()
+        raise
+    return Store(engine, name, file, log, keys, None)
 
 
-def _keys_for_writing(directory: Path, there: bool) -> KeyRing:
-    """New keys belong to a new store only: with new keys an old one could not be read, nor its seals continued."""
-    if there or keyring.present(directory):
-        return keyring.load_keys(directory)
-    return keyring.make_keys(directory)
+def _brought_up(conn: Connection, name: str, file: Path | None, keys_dir: Path) -> KeyRing:
+    """The store at the newest revision, and its keys. The keys come first: a store without them is worth nothing.
+
+    New keys belong to a new store only: with new keys an old one could not be read, nor its seals continued.
+    """
+    there = upgrade.current(conn, name) is not None
+    conn.rollback()
+    keys = keyring.load_keys(keys_dir) if there or keyring.present(keys_dir) else keyring.make_keys(keys_dir)
+    upgrade.bring_up(conn, name, file)
+    return keys
 
 
 def _sqlite(file: Path, mode: str) -> sqlite3.Connection:

@@ -101,7 +101,8 @@ class _Counting:
             ({"comment": int(judged)} if judged else {}) | events,
             self._by("faq_intent", "comment"), self._by("purchase_level", "comment"),
             self._by("negative_kind", "comment"), self._banned(), self._by("state", "outbox"),
-            self._by("withheld", "comment"), sum(row[1] for row in states), {row[0]: row[1] for row in states}, int(flags),
+            self._by("withheld", "comment"), sum(row[1] for row in states), {row[0]: row[1] for row in states},
+            int(flags),
             sum(row[1] for row in entries if row[0] is None),
             {row[0]: row[1] for row in entries if row[0] is not None}, int(viewers),
         )  # fmt: skip

@@ -43,6 +43,12 @@ class Readings(CommentReadings):
         with self.store.read() as conn:
             return [Sending(*row) for row in conn.execute(asked, values)]
 
+    def phrase_uses(self) -> dict[str, int]:
+        """How often each phrase was said or suggested, by id."""
+        said = "SELECT phrase_id, COUNT(*) FROM outbox WHERE state IN ('sent', 'suggested', 'copied', 'by_hand') "
+        with self.store.read() as conn:
+            return {str(phrase): int(count) for phrase, count in conn.execute(text(said + "GROUP BY phrase_id"))}
+
     def open_cases(self, room: RoomKey | str | None = None, limit: int = 200) -> list[Case]:
         """Cases that are not done: gravest first, then those whose time runs out first."""
         states = ", ".join(f"'{state}'" for state in UNFINISHED)

@@ -129,5 +129,5 @@ def _person(row: Any) -> Person:
 
 
 def _require_role(role: str) -> None:
-    if role not in ROLES:
-        raise NotAllowed(f"{role!r} is no role; choose one of {', '.join(ROLES)}.")
+    if not role or not set(role.split(",")) <= set(ROLES):
+        raise NotAllowed(f"{role!r} is no role; choose one or several (with commas) of {', '.join(ROLES)}.")

@@ -47,26 +47,31 @@ def current(conn: Connection, name: str) -> str | None:
     return revision
 
 
-def require_current(conn: Connection, name: str) -> None:
-    """Raises InputError when there is no store, StoreError when it is older than this program."""
+def require_store(conn: Connection, name: str) -> str:
+    """The store's revision. Raises InputError when there is no store."""
     revision = current(conn, name)
+    conn.rollback()
     if revision is None:
         raise InputError(f"There is no store at {name}. Name the right directory with --data, or the file with --db.")
-    if revision != newest():
+    return revision
+
+
+def require_current(conn: Connection, name: str) -> None:
+    """Raises InputError when there is no store, StoreError when it is older than this program."""
+    if require_store(conn, name) != newest():
         raise StoreError(f"The store {name} is of an older version; open it once with `changkong run` to upgrade it.")
 
 
-def bring_up(conn: Connection, name: str, file: Path | None) -> bool:
-    """Upgrade in one transaction. A file is copied first. Returns whether a store was there before."""
+def bring_up(conn: Connection, name: str, file: Path | None) -> None:
+    """Upgrade in one transaction; a file is copied first."""
     before = current(conn, name)
     conn.rollback()
     if before == newest():
-        return True
+        return
     if before is not None and file is not None:
         copy_file(file, file.with_name(f"{file.name}.before-{newest()}"))
     with conn.begin():
         command.upgrade(_config(conn), "head")
-    return before is not None
 
 
 def copy_file(file: Path, to: Path) -> None:

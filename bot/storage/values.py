@@ -75,7 +75,8 @@ class Card(msgspec.Struct, frozen=True):
 
 
 class Person(msgspec.Struct, frozen=True):
-    """Somebody who works here. `role`: viewer, moderator, operator, compliance, admin."""
+    """Somebody who works here. `role`: viewer, moderator, operator, compliance, admin; who works alone has several,
+    joined by commas."""
 
     id: int
     login: str

@@ -34,9 +34,7 @@ class Shown:
 
 def demo(data: Path) -> Ended:
     """The whole practice show at full speed, with its summary on stdout."""
-    return changkong(
-        "demo", "--headless", "--speed", "max", "--until-end", "--summary", "-", "--data", data
-    )
+    return changkong("demo", "--headless", "--speed", "max", "--until-end", "--summary", "-", "--data", data)
 
 
 @pytest.fixture(scope="session")

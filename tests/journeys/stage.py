@@ -68,7 +68,9 @@ def here(*words: object) -> Ended:
     return Ended(code, out.getvalue(), err.getvalue())
 
 
-def eventually(what: str, condition: Callable[[], Any], within: float = PATIENCE_S, every: float = 0.02) -> Any:
+def eventually(
+    what: str, condition: Callable[[], Any], within: float = PATIENCE_S, every: float = 0.02
+) -> Any:
     """Wait until `condition` gives something true, and give it; fails after `within` seconds, naming `what`."""
     until = time.monotonic() + within
     while True:

@@ -32,7 +32,11 @@ def _faults(told: Any, shape: object, where: str = "") -> list[str]:
         return [
             fault
             for name, inner in shape.items()
-            for fault in ([f"{where}.{name} is missing"] if name not in told else _faults(told[name], inner, f"{where}.{name}"))
+            for fault in (
+                [f"{where}.{name} is missing"]
+                if name not in told
+                else _faults(told[name], inner, f"{where}.{name}")
+            )
         ]
     kinds = shape if isinstance(shape, tuple) else (shape,)
     fits = isinstance(told, kinds) and (bool in kinds or not isinstance(told, bool))  # type: ignore[arg-type]
@@ -104,7 +108,9 @@ def test_every_answer_counted_is_a_row_and_was_seen_by_viewers(shown: Shown) -> 
     states = dict(rows(data, "SELECT state, COUNT(*) FROM outbox GROUP BY state"))
     assert told["replies"]["sent"] == states["sent"]
     assert told["replies"]["suggested"] == states.get("suggested", 0)
-    withheld = dict(rows(data, "SELECT withheld, COUNT(*) FROM comment WHERE withheld IS NOT NULL GROUP BY withheld"))
+    withheld = dict(
+        rows(data, "SELECT withheld, COUNT(*) FROM comment WHERE withheld IS NOT NULL GROUP BY withheld")
+    )
     unsaid = {state: count for state, count in states.items() if state not in ("sent", "suggested")}
     assert told["replies"]["withheld"] == withheld | unsaid
     sent = {f"{session}/{id}": text for session, id, text in
@@ -150,7 +156,9 @@ def test_the_draw_is_the_one_announced_and_no_other(shown: Shown) -> None:
 def test_winners_are_accepted_entries_one_prize_each(shown: Shown) -> None:
     state, body = rows(shown.data, "SELECT state, body FROM draw")[0]
     assert state in ("claim", "archived")
-    accepted = {row[0].hex() for row in rows(shown.data, "SELECT pseudonym FROM draw_entry WHERE refused IS NULL")}
+    accepted = {
+        row[0].hex() for row in rows(shown.data, "SELECT pseudonym FROM draw_entry WHERE refused IS NULL")
+    }
     drawn = json.loads(body)["drawn"]["record"]
     leaves = json.loads(shown.proof.read_text(encoding="utf-8"))["leaves"]
     places = drawn["winners"] + drawn["reserves"]

@@ -137,12 +137,18 @@ class Hand:
         return None if found is None else str(found)
 
     def refuses_change(self, table: str, rowid: int, column: str, value: Any) -> bool:
-        before = self.file.execute(f'SELECT "{column}" FROM "{table}" WHERE rowid = ?', (rowid,)).fetchone()[0]
-        self.file.execute(f'UPDATE "{table}" SET "{column}" = ? WHERE rowid = ?', (value, rowid))
+        before = self.file.execute(f'SELECT "{column}" FROM "{table}" WHERE rowid = ?', (rowid,)).fetchone()[
+            0
+        ]
+        change = f'UPDATE "{table}" SET "{column}" = ? WHERE rowid = ?'
+        try:
+            self.file.execute(change, (value, rowid))
+        except sqlite3.IntegrityError:  # that number is another row's; take one that is nobody's
+            self.file.execute(change, (value + 10_000_019, rowid))
         try:
             return self.trouble() is not None
         finally:
-            self.file.execute(f'UPDATE "{table}" SET "{column}" = ? WHERE rowid = ?', (before, rowid))
+            self.file.execute(change, (before, rowid))
 
     def rowid(self, table: str, column: str, *, null: bool, dice: random.Random) -> int | None:
         found = self.file.execute(
@@ -169,7 +175,7 @@ def worked(shown: Shown, tmp_path_factory: pytest.TempPathFactory) -> Path:
         journal.add_person("mei", "小梅", "moderator", password_hash="argon", telegram_id="77")
         journal.add_person("lin", "小林", "viewer")
         case = journal.claim(1, "mei", journal.case(1).version, AT_MS)
-        journal.resolve(1, "mei", case.version, "replied", "已回复", now_ms=AT_MS)
+        journal.resolve(1, "mei", case.version, "answered", "已回复", now_ms=AT_MS)
         journal.claim(2, "mei", journal.case(2).version, AT_MS)
         journal.save_product("p1", {"name": "洁面乳"}, by="mei")
         journal.save_fact(FactRow("p1", "price", "59", "shop", AT_MS), by="mei")
@@ -195,7 +201,10 @@ def hand(worked: Path, tmp_path: Path) -> Iterator[Hand]:
 def _targets(hand: Hand) -> list[tuple[str, str, bool]]:
     """(table, column, whether it may be NULL) of everything the record must cover."""
     covered = [(name, set(one.columns) - one.left_out) for name, one in AUDITED.items()]
-    covered += [("audit_record", set(CHAINED)), ("audit_seal", {name for name, _ in hand.columns("audit_seal")})]
+    covered += [
+        ("audit_record", set(CHAINED)),
+        ("audit_seal", {name for name, _ in hand.columns("audit_seal")}),
+    ]
     return [
         (table, name, nullable)
         for table, names in covered
@@ -210,7 +219,9 @@ def _unnoticed(hand: Hand, targets: list[tuple[str, str, bool]], seed: int) -> l
     for table, column, nullable in targets:
         there = hand.rowid(table, column, null=False, dice=dice)
         if there is not None:
-            value = hand.file.execute(f'SELECT "{column}" FROM "{table}" WHERE rowid = ?', (there,)).fetchone()[0]
+            value = hand.file.execute(
+                f'SELECT "{column}" FROM "{table}" WHERE rowid = ?', (there,)
+            ).fetchone()[0]
             if not hand.refuses_change(table, there, column, _other(value)):
                 unnoticed.append(f"{table}.{column}: another value (row {there})")
             if nullable and not hand.refuses_change(table, there, column, None):
@@ -229,7 +240,9 @@ def test_no_audited_table_is_empty_here(hand: Hand) -> None:
 def test_one_changed_value_is_noticed_in_every_audited_table(hand: Hand) -> None:
     dice = random.Random(11)
     targets = _targets(hand)
-    by_table = [dice.choice([one for one in targets if one[0] == table]) for table in {one[0]: 0 for one in targets}]
+    by_table = [
+        dice.choice([one for one in targets if one[0] == table]) for table in {one[0]: 0 for one in targets}
+    ]
     assert _unnoticed(hand, by_table, 12) == []
     assert hand.trouble() is None
 
@@ -251,7 +264,13 @@ def test_what_is_not_covered_is_written_down_with_its_reason_and_nothing_else(ha
         and not name.startswith(("audit_", "search_term_", "sqlite_"))
         and name != "alembic_version"  # a change there stops every command (below)
     ]  # fmt: skip
-    assert sorted(uncovered) == ["case_card", "case_work.lease_until_ms", "done_once", "login_link", "search_term"]
+    assert sorted(uncovered) == [
+        "case_card",
+        "case_work.lease_until_ms",
+        "done_once",
+        "login_link",
+        "search_term",
+    ]
     assert [name for name in uncovered if f"`{name}`" not in written] == []
     for table, one in AUDITED.items():
         actual = {name for name, _ in hand.columns(table)}
@@ -285,8 +304,25 @@ def test_a_row_put_in_is_noticed(hand: Hand, table: str) -> None:
     key = AUDITED[table].key[-1]
     names = [name for name, _ in hand.columns(table)]
     rowid = hand.rowid(table, key, null=False, dice=random.Random(5))
-    row = dict(zip(names, hand.file.execute(f'SELECT * FROM "{table}" WHERE rowid = ?', (rowid,)).fetchone(), strict=True))
-    unique = {"text_id", "login", "telegram_id", "incident_id", "pseudonym", "subject_id", "seq", "comment_id", "sequence", key}
+    row = dict(
+        zip(
+            names,
+            hand.file.execute(f'SELECT * FROM "{table}" WHERE rowid = ?', (rowid,)).fetchone(),
+            strict=True,
+        )
+    )
+    unique = {
+        "text_id",
+        "login",
+        "telegram_id",
+        "incident_id",
+        "pseudonym",
+        "subject_id",
+        "seq",
+        "comment_id",
+        "sequence",
+        key,
+    }
     for name in unique & set(names):
         row[name] = row[name] + 100_000 if isinstance(row[name], int) else f"{row[name]}-new"
     marks = ", ".join("?" for _ in row)
@@ -301,7 +337,9 @@ def _last(hand: Hand, chain: str) -> int:
 @pytest.mark.parametrize("chain", ["practice:1", "house"])
 @pytest.mark.parametrize("length", [1, 5])
 def test_a_chain_cut_short_is_noticed(hand: Hand, chain: str, length: int) -> None:
-    hand.file.execute("DELETE FROM audit_record WHERE chain = ? AND seq > ?", (chain, _last(hand, chain) - length))
+    hand.file.execute(
+        "DELETE FROM audit_record WHERE chain = ? AND seq > ?", (chain, _last(hand, chain) - length)
+    )
     trouble = hand.trouble()
     assert trouble is not None
     assert chain in trouble
@@ -328,6 +366,7 @@ def test_a_chain_computed_anew_from_a_changed_record_breaks_at_its_seal(hand: Ha
     before = hand.file.execute(
         "SELECT prev_hash FROM audit_record WHERE chain = 'practice:1' AND seq = 100"
     ).fetchone()[0]
+    hand.file.execute("BEGIN")
     for seq, body in found:
         told = json.loads(body) | {"prev_hash": before.hex()}
         if seq == 100:
@@ -339,6 +378,7 @@ def test_a_chain_computed_anew_from_a_changed_record_breaks_at_its_seal(hand: Ha
             (before, made.decode(), digest, seq),
         )
         before = digest
+    hand.file.execute("COMMIT")
     trouble = hand.trouble()
     assert trouble is not None
     assert "sealed" in trouble

@@ -26,7 +26,7 @@ def test_no_inline_script_style_or_handler(path: Path) -> None:
     assert re.findall(r"<script\b[^>]*>(?!</script>)", text) == []
     assert "<style" not in text
     assert not re.search(r"\sstyle\s*=", text)
-    assert not re.search(r"\son[a-z]+\s*=", text)
+    assert not re.search(r"\son[a-z]+\s*=", re.sub(r"\{[%{].*?[%}]\}", "", text))
     assert "javascript:" not in text
     assert "|safe" not in text.replace(" ", "")
     assert "autoescape" not in text
@@ -64,7 +64,7 @@ def test_every_word_used_exists() -> None:
     for path in SCRIPTS:
         used |= set(re.findall(r"ck\.word\(\s*\"(js\.[a-z0-9_]+)\"", path.read_text(encoding="utf-8")))
     for path in HERE.rglob("*.py"):
-        used |= set(re.findall(r"\"(error\.[a-z_]+)\"", path.read_text(encoding="utf-8")))
+        used |= set(re.findall(r"\"(error\.(?!html)[a-z_]+)\"", path.read_text(encoding="utf-8")))
     assert len(used) > 150
     assert sorted(used - known.keys()) == []
 

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-
 import httpx
 import pytest
 
-from bot.draws.relay import RELAYS, Relays, no_network
-from lottery.beacon import QUICKNET, Beacon
-from tests.lottery.makers import REAL_ROUND, VECTORS, beacon_of_round
+from bot.draws.relay import LARGEST_ANSWER, RELAYS, Relays, no_network
+from lottery.beacon import QUICKNET, Beacon, practice_beacon
 
-Answer = Callable[[httpx.Request], httpx.Response]
-
-
-def good() -> dict[str, object]:
-    return beacon_of_round(REAL_ROUND)
+ROUND = 1000
+TRUE = practice_beacon(ROUND)
+GOOD = {"round": ROUND, "signature": TRUE.signature.hex(), "randomness": TRUE.randomness.hex()}
 
 
 async def asked(*answers: httpx.Response | Exception) -> tuple[Beacon | None, list[str]]:
+    """What relays answering so give, and the addresses that were asked."""
     waiting = list(answers)
     urls: list[str] = []
 
@@ -32,4 +27,52 @@ async def asked(*answers: httpx.Response | Exception) -> tuple[Beacon | None, li
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(handle)) as client:
         relays = [f"https://relay-{number}.example" for number in range(len(answers))]
-        return await Relays(client, relays)(REAL_ROUND), urls
+        return await Relays(client, relays)(ROUND), urls
+
+
+async def test_the_first_good_answer_is_taken() -> None:
+    beacon, urls = await asked(httpx.Response(200, json=GOOD), httpx.Response(200, json=GOOD))
+    assert beacon == TRUE
+    assert urls == [f"https://relay-0.example/{QUICKNET.hash}/public/{ROUND}"]
+
+
+BAD: dict[str, httpx.Response | Exception] = {
+    "refused": httpx.ConnectError("refused"),
+    "slow": httpx.ReadTimeout("slow"),
+    "not yet": httpx.Response(404),
+    "too early": httpx.Response(425, json={"error": "too early"}),
+    "broken": httpx.Response(500, text="<html>"),
+    "moved": httpx.Response(302, headers={"location": "https://elsewhere.example/"}),
+    "no json": httpx.Response(200, text="hello"),
+    "no text": httpx.Response(200, content=b"\xff\xfe\x00"),
+    "another round": httpx.Response(
+        200, json={"round": 2, "signature": practice_beacon(2).signature.hex()}
+    ),
+    "a lie about the round": httpx.Response(200, json={**GOOD, "signature": practice_beacon(2).signature.hex(), "randomness": practice_beacon(2).randomness.hex()}),
+    "a forged signature": httpx.Response(200, json={"round": ROUND, "signature": "00" * 48}),
+    "randomness that does not fit": httpx.Response(200, json={**GOOD, "randomness": "00" * 32}),
+    "far too long": httpx.Response(200, json={**GOOD, "filler": "x" * LARGEST_ANSWER}),
+    "deep": httpx.Response(200, text="[" * 4000),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", BAD)
+async def test_a_relay_that_fails_or_lies_is_passed_over(what: str) -> None:
+    beacon, urls = await asked(BAD[what], httpx.Response(200, json=GOOD))
+    assert beacon == TRUE
+    assert len(urls) == 2
+
+
+async def test_nobody_has_it() -> None:
+    beacon, urls = await asked(httpx.Response(404), httpx.ConnectError("x"))
+    assert beacon is None
+    assert len(urls) == 2
+
+
+async def test_without_a_network_a_person_pastes_the_value() -> None:
+    assert await no_network(ROUND) is None
+
+
+def test_several_relays_are_known_and_all_are_https() -> None:
+    assert len(set(RELAYS)) >= 3
+    assert all(relay.startswith("https://") and not relay.endswith("/") for relay in RELAYS)

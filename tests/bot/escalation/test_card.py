@@ -6,8 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.escalation.card import SAMPLE_LENGTH, aliases, case_number, face, redacted, time_left
+from bot.escalation.card import (
+    DISPOSITION,
+    SAMPLE_LENGTH,
+    aliases,
+    case_number,
+    face,
+    link_into,
+    redacted,
+    time_left,
+)
 from bot.escalation.categories import NAMES, name_of
+from bot.storage.casework import DISPOSITIONS
 from tests.doubles.case_desk import NOW, case_of
 
 
@@ -22,6 +32,10 @@ def test_each_state_says_who_has_it():
     assert "等合规处理" in shown(state="escalated")
     assert "✅ 误报 · 小林" in shown(state="resolved", disposition="false_positive", resolved_by="lin")
     assert "unheard_of" in shown(state="unheard_of")
+
+
+def test_every_end_of_a_case_has_its_words():
+    assert set(DISPOSITION) == DISPOSITIONS
 
 
 def test_english_for_a_group_that_reads_english():
@@ -95,3 +109,16 @@ def test_any_text_becomes_one_short_line_that_can_be_sent(text: str):
 def test_a_huge_text_is_cut_first():
     assert len(redacted("哈" * 1_000_000)) == SAMPLE_LENGTH
     assert redacted("1." * 500_000)
+
+
+def test_only_an_address_a_phone_can_follow_becomes_a_button():
+    assert link_into("https://desk.example/")(7) == "https://desk.example/cases/7"
+    for here in (
+        None,
+        "",
+        "http://localhost:8787",
+        "http://127.0.0.1:8787",
+        "http://[::1]:1",
+        "ftp://desk.example",
+    ):
+        assert link_into(here)(7) is None

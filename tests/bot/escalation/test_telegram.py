@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,11 @@ from bot.errors import StoreError
 from bot.escalation.button import MAX_BYTES, button_data
 from bot.escalation.card import aliases
 from bot.escalation.telegram import TelegramCards
+from bot.storage.audit import verify
+from bot.storage.engine import open_store
+from bot.storage.journal import Journal
 from bot.storage.values import Card
+from tests.bot.storage.show import ESCALATED, T0, batch, judged
 from tests.doubles.bot_api import (
     BROKEN,
     FORBIDDEN,
@@ -25,7 +30,6 @@ from tests.doubles.bot_api import (
     TOKEN,
     TOO_MANY,
     BotApi,
-    Call,
     refusal,
 )
 from tests.doubles.case_desk import NOW, MemoryDesk, case_of
@@ -86,7 +90,9 @@ class House:
 
 
 @asynccontextmanager
-async def house(*, api: BotApi | None = None, desk: MemoryDesk | None = None, **options: Any) -> AsyncIterator[House]:
+async def house(
+    *, api: BotApi | None = None, desk: MemoryDesk | None = None, **options: Any
+) -> AsyncIterator[House]:
     async with api or BotApi() as server:
         one = House(server, desk or MemoryDesk(), **options)
         await one.cards.start()
@@ -133,6 +139,7 @@ async def test_the_first_press_wins_and_the_second_is_told_who_was_first():
         edit = await one.api.called("editMessageText")
         assert "Lin 处理中" in edit.text
         assert [button["text"] for button in edit.buttons] == ["已答复", "放回", "升级"]
+        await one.api.polled()
         assert one.changed == [4821, 4821]
 
 
@@ -264,7 +271,9 @@ async def test_an_update_seen_again_after_a_crash_acts_once():
 async def test_not_modified_is_success():
     async with house() as one:
         await one.delivered()
-        one.api.fail("editMessageText", refusal(400, "Bad Request: message is not modified: exactly the same"))
+        one.api.fail(
+            "editMessageText", refusal(400, "Bad Request: message is not modified: exactly the same")
+        )
         one.desk.change(4821, comment_count=18, state="regressed")
         await one.cards.case_changed(4821)
         await one.api.called("editMessageText")
@@ -435,7 +444,38 @@ async def test_neither_token_nor_words_reach_the_log(caplog: pytest.LogCaptureFi
         assert "秘密" not in place
 
 
-def test_the_double_answers_as_the_vectors_do():
-    """What the double receives from the real client is what the vectors say a client sends."""
-    call = Call(TOKEN, "sendMessage", {"text": "x", "reply_markup": {"inline_keyboard": [[{"text": "a"}]]}})
-    assert call.buttons == [{"text": "a"}]
+async def test_with_the_real_journal(tmp_path: Path):
+    """The same story on real tables: card rows, claim, resolve, and the record still verifies."""
+    store = open_store(tmp_path)
+    journal = Journal(store, lambda: T0)
+    journal.add_person("lin", "小林", "moderator", telegram_id="7")
+    journal.add_person("wei", "小魏", "compliance", telegram_id="8")
+    case_id = journal.commit(batch([judged(0, decision=ESCALATED)], opened=True)).case_ids[0]
+    async with BotApi() as api:
+        cards = TelegramCards(
+            journal, token=TOKEN, chat_id=GROUP, secret=SECRET, clock=HandClock(T0), wall=HandClock(T0),
+            base_url=api.base_url,
+        )  # fmt: skip
+        await cards.start()
+        await cards.case_opened(journal.case(case_id))
+        await api.called("sendMessage")
+        api.tap(api.messages[GROUP, 100], data=button_data(SECRET, case_id, "claim"), user=7)
+        assert "归你" in await answer(api)
+        assert "小林 处理中" in (await api.called("editMessageText")).text
+        api.tap(api.messages[GROUP, 100], data=button_data(SECRET, case_id, "resolve"), user=8)
+        assert "小林" in await answer(api, 2)
+        api.tap(api.messages[GROUP, 100], data=button_data(SECRET, case_id, "resolve"), user=7)
+        assert "已答复" in await answer(api, 3)
+        assert "✅ 已答复 · 小林" in (await api.called("editMessageText", 2)).text
+        await cards.stop()
+    (card,) = journal.cards(case_id)
+    assert (card.channel, card.chat_id, card.message_id, card.state) == (
+        "telegram",
+        str(GROUP),
+        "100",
+        "delivered",
+    )
+    assert journal.case(case_id).disposition == "answered"
+    journal.close()
+    assert verify(store).verified
+    store.close()

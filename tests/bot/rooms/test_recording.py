@@ -162,10 +162,14 @@ def test_formats_are_recognised(write, content: str | bytes, format: str, can_re
         "<i></d></i>",
         "name,age\nbob,5\n",
         "a" * 300_000,
+        "\u2028\u3000\n",
+        DANMAKU.replace("1583886311684", "99999999999999"),
+        "1021-06-01 19:46:12,506\tbob\thello",
+        '{"t_ms":99999999999999,"event":"drop"}',
         "[" * 100_000,
         '{"a":' * 100_000,
     ],
-    ids=range(22),
+    ids=range(26),
 )
 def test_foreign_and_broken_files_are_one_sentence(write, content: str | bytes):
     with pytest.raises(RecordingError) as raised:

@@ -96,7 +96,7 @@ HAPPENINGS = (
     Happening(ROOM, "like", T0, T0, Viewer("u9", "路人"), None, "", {"count": 7}),
     Happening(ROOM, "speech", T0, T0, None, None, "", {"text": "三号链接今天有优惠", "who": "主播"}),
     Happening(ROOM, "gap", T0, T0, None, None, "", {"seconds": 12, "reason": "network"}),
-    Happening(ROOM, "order", T0, T0, Viewer("u2", "b"), "o1", "", {"product": "sku-1", "qty": 1, "phone": "13800000000"}),
+    Happening(ROOM, "order", T0, T0, Viewer("u2"), "o1", "", {"product": "sku-1", "qty": 1, "phone": "13800000000"}),
 )
 STAFFED_DRAW = OpenDraw("draw-1", "扣1", T0, T0 + 60_000, frozenset({"staff-uid-77"}))
 INSTRUCTIONS = (

@@ -20,6 +20,7 @@ from bot.storage.values import DrawRow, FactRow
 from .conftest import Wall
 from .show import ROOM, T0, batch, entrant, full_show, judged
 
+LAST = "chain = 'house' AND seq = (SELECT MAX(seq) FROM audit_record WHERE chain = 'house')"
 COVERED = [*AUDITED, "audit_record", "audit_seal"]
 
 
@@ -144,15 +145,8 @@ def test_a_row_taken_away_is_found(data: Path, table: str) -> None:
 
 @pytest.mark.parametrize("table", ["comment", "outbox", "draw_entry", "person", "incident"])
 def test_a_row_added_is_found(data: Path, table: str) -> None:
-    columns = AUDITED[table].columns
-    copied = ", ".join("'new'" if n in ("id", "login") and table in ("comment", "person") and n != "number" else
-                       "9999" if n == "id" else "NULL" if n in ("telegram_id", "session_") else f'"{n}"' for n in columns)
-    if table == "person":
-        copied = copied.replace("'new'", "9999", 1)
-    if table == "comment":
-        copied = copied.replace('"seq"', "9999", 1)
-    if table == "draw_entry":
-        copied = copied.replace('"subject_id"', "'other'", 1)
+    fresh = {"id": "9999", "seq": "9999", "login": "'new'", "telegram_id": "NULL", "subject_id": "'other'"}
+    copied = ", ".join(fresh.get(name, f'"{name}"') for name in AUDITED[table].columns)
     tamper(data, f'INSERT INTO "{table}" SELECT {copied} FROM "{table}" LIMIT 1')
     assert "not in the record" in str(broken(data))
 
@@ -160,7 +154,7 @@ def test_a_row_added_is_found(data: Path, table: str) -> None:
 def test_a_cut_off_end_is_found_by_the_seals_log(data: Path) -> None:
     tamper(
         data, "DELETE FROM audit_seal WHERE chain = 'house'",
-        "DELETE FROM audit_record WHERE chain = 'house' AND seq = (SELECT MAX(seq) FROM audit_record WHERE chain='house')",
+        f"DELETE FROM audit_record WHERE {LAST}",
     )  # fmt: skip
     assert broken(data) is not None
 
@@ -168,7 +162,7 @@ def test_a_cut_off_end_is_found_by_the_seals_log(data: Path) -> None:
 def test_a_seal_ahead_of_the_rows_is_found(data: Path) -> None:
     tamper(
         data,
-        "DELETE FROM audit_record WHERE chain = 'house' AND seq = (SELECT MAX(seq) FROM audit_record WHERE chain='house')",
+        f"DELETE FROM audit_record WHERE {LAST}",
     )
     assert "ahead of the records" in str(broken(data))
 
@@ -207,7 +201,7 @@ def test_a_rewritten_chain_is_found_by_its_seals(data: Path) -> None:
     tamper(
         data,
         f"UPDATE audit_record SET body = '{forged}', record_hash = x'{hashlib.sha256(forged.encode()).hexdigest()}' "
-        "WHERE chain = 'house' AND seq = (SELECT MAX(seq) FROM audit_record WHERE chain='house')",
+        f"WHERE {LAST}",
     )
     assert "not the one that was sealed" in str(broken(data))
 

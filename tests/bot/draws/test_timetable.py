@@ -1,0 +1,349 @@
+"""A room's draws, taken through their life on time."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.app.demo import practice_sheet
+from bot.comment import RoomKey
+from bot.draws import Draws, Salts
+from bot.draws.relay import BeaconSource, no_network
+from bot.draws.timetable import GRACE_MS, RETRY_MS
+from bot.errors import NotAllowed
+from bot.pipeline import Batch
+from bot.policy import Instruction, RoomState
+from bot.storage.journal import Journal
+from lottery.beacon import Beacon, practice_beacon
+from lottery.command import verify_file
+from lottery.errors import BeaconError, LifeError, RuleError
+from lottery.proof import parse
+from lottery.rules import PRESETS
+from tests.bot.stores import commit, journal_in
+from tests.builders import NOON, ROOM, SHOP, comment
+
+SHEET = practice_sheet(
+    {"title": "抽洁面乳", "keyword": "好运", "prize": "洁面乳", "quantity": 2, "value_fen": 5900, "reserves": 1,
+     "lead_s": 30, "window_s": 60}
+)  # fmt: skip
+OPENS, CLOSES = NOON + 30_000, NOON + 90_000
+LISTED = CLOSES + GRACE_MS
+DUE = CLOSES + PRESETS["practice"].delay_s * 1000
+
+
+class Stage:
+    """Draws of one room on a real store, with the room's state kept as an attachment would keep it."""
+
+    def __init__(self, journal: Journal, salts: Salts, folder: Path, beacons: BeaconSource = no_network) -> None:
+        self.journal, self.salts, self.folder, self.beacons = journal, salts, folder, beacons
+        self.told: list[Instruction] = []
+        self.changed: list[str] = []
+        self.state = RoomState(ROOM, shop=SHOP)
+        self.draws = self.new_draws()
+
+    def new_draws(self, room: RoomKey = ROOM) -> Draws:
+        return Draws(
+            room, self.journal, self.salts, self.folder / "draws", tell_room=self.told.append,
+            beacons=self.beacons, changed=self.changed.append,
+        )  # fmt: skip
+
+    def announce(self, preset: str = "practice", staff: tuple[str, ...] = ()) -> str:
+        draw_id, opening = self.draws.announce(SHEET, preset, NOON, by="amy", session="s1", staff=staff)
+        self.hear(opening)
+        return draw_id
+
+    def hear(self, *inputs: object) -> Batch:
+        batch, _ = commit(self.journal, self.state, *inputs)  # type: ignore[arg-type]
+        self.state = batch.state
+        return batch
+
+    def enter(self, *uids: str, at: int = 40_000) -> None:
+        self.hear(*(comment("好运", uid=uid, at=at + number) for number, uid in enumerate(uids)))
+
+    def stage_of(self, draw_id: str) -> str:
+        return next(row.state for row in self.draws.rows() if row.id == draw_id)
+
+
+@contextmanager
+def staged(folder: Path, beacons: BeaconSource = no_network) -> Iterator[Stage]:
+    salts = Salts()
+    with journal_in(folder, salts.entrant) as journal:
+        yield Stage(journal, salts, folder, beacons)
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    with staged(tmp_path) as made:
+        yield made
+
+
+async def test_a_draw_goes_through_its_whole_life_on_time(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    draw_id = stage.announce()
+    seen = [stage.stage_of(draw_id)]
+    stage.enter("a", "b", "c", "d")
+    wakes = []
+    while (due := stage.draws.next_due()) is not None and len(wakes) < 6:
+        wakes.append(due)
+        await stage.draws.step(due)
+        seen.append(stage.stage_of(draw_id))
+    assert seen[:4] == ["announced", "open", "challenge", "claim"]
+    assert seen[-1] == "archived"
+    assert wakes[:2] == [OPENS, LISTED]
+    assert stage.told[-1] == Instruction("draw_close", "draw", {"draw_id": draw_id})
+    assert set(stage.changed) == {draw_id}
+    proof = stage.draws.proof_path(draw_id)
+    assert verify_file(str(proof), None, False, None, False, *streams()) == 0
+    assert len(parse(proof.read_bytes()).to_json()) > 0
+    assert not list(proof.parent.glob("*.part"))
+
+
+def streams() -> tuple[object, object]:
+    import io
+
+    return io.StringIO(), io.StringIO()
+
+
+async def test_nothing_is_done_before_its_time(stage: Stage) -> None:
+    draw_id = stage.announce()
+    await stage.draws.step(OPENS - 1)
+    assert stage.stage_of(draw_id) == "announced"
+    await stage.draws.step(LISTED - 1)
+    assert stage.stage_of(draw_id) == "open"
+    assert stage.told == []
+
+
+async def test_the_list_holds_exactly_those_who_were_told_they_are_in(stage: Stage) -> None:
+    draw_id = stage.announce(staff=("boss",))
+    stage.enter("early", at=10_000)
+    stage.enter("a", "b", "a", "boss")
+    stage.hear(comment("好运", uid=None, at=41_000), comment("好运", uid="late", at=90_000))
+    await stage.draws.step(LISTED)
+    row = stage.draws.rows()[0]
+    accepted = {entry.uid for entry in stage.journal.draw_entries(draw_id)}
+    assert accepted == {"a", "b"}
+    (closed,) = row.body["closed"]
+    assert closed["record"]["entries"] == 2
+    assert closed["record"]["excluded"] == {
+        "duplicate": 1, "early": 1, "late": 1, "staff": 1, "unknown_viewer": 1,
+    }  # fmt: skip
+
+
+async def test_an_entry_still_on_its_way_at_the_close_is_in(stage: Stage) -> None:
+    stage.announce()
+    await stage.draws.step(CLOSES)
+    stage.enter("a", at=59_900)
+    await stage.draws.step(LISTED)
+    (closed,) = stage.draws.rows()[0].body["closed"]
+    assert closed["record"]["entries"] == 1
+
+
+async def test_a_draw_goes_on_after_a_restart(tmp_path: Path) -> None:
+    with staged(tmp_path) as first:
+        draw_id = first.announce()
+        first.enter("a", "b", "c")
+    with staged(tmp_path) as second:
+        (opening,) = second.draws.reopened()
+        assert opening.data["draw"]["draw_id"] == draw_id  # type: ignore[index]
+        second.state = second.journal.load_state(ROOM) or second.state
+        second.hear(opening, comment("好运", uid="a", at=50_000), comment("好运", uid="e", at=50_000))
+        await second.draws.step(LISTED)
+        assert second.stage_of(draw_id) == "challenge"
+        (closed,) = second.draws.rows()[0].body["closed"]
+        assert closed["record"]["entries"] == 4
+        assert second.draws.reopened() == []
+    with staged(tmp_path) as third:
+        await third.draws.step(DUE)
+        assert third.stage_of(draw_id) == "claim"
+        assert third.draws.proof_path(draw_id).exists()
+
+
+async def test_a_list_that_comes_too_late_makes_the_draw_void(stage: Stage) -> None:
+    draw_id = stage.announce()
+    stage.enter("a")
+    await stage.draws.step(DUE)
+    assert stage.stage_of(draw_id) == "void"
+    assert stage.draws.rows()[0].body["void"]["record"]["reason"] == "closed_late"
+
+
+async def test_a_draw_nobody_entered_is_void(stage: Stage) -> None:
+    draw_id = stage.announce()
+    for at in (LISTED, DUE):
+        await stage.draws.step(at)
+    assert stage.stage_of(draw_id) == "void"
+    assert not stage.draws.proof_path(draw_id).exists()
+
+
+async def test_draws_are_numbered_and_chained_and_one_at_a_time(stage: Stage) -> None:
+    first = stage.announce()
+    with pytest.raises(NotAllowed, match="still takes entries"):
+        stage.announce()
+    stage.enter("a")
+    for at in (LISTED, DUE):
+        await stage.draws.step(at)
+    second = stage.announce()
+    one, two = stage.draws.rows()
+    assert ((one.id, one.sequence), (two.id, two.sequence)) == ((first, 1), (second, 2))
+    assert two.body["commitment"]["record"]["prev"] == one.body["last_hash"]
+    assert one.secret is not None
+    assert two.secret is not None
+    assert one.secret["signer"] == two.secret["signer"]
+    assert one.secret["salt"] != two.secret["salt"]
+
+
+def test_an_incomplete_sheet_is_refused_and_nothing_is_stored(stage: Stage) -> None:
+    bad = dataclasses.replace(SHEET, organiser="")
+    with pytest.raises(RuleError):
+        stage.draws.announce(bad, "practice", NOON, by="amy", session="s1")
+    assert stage.draws.rows() == []
+    assert stage.journal.load_draws(ROOM) == []
+
+
+def test_another_rooms_draws_are_not_ours(stage: Stage) -> None:
+    draw_id = stage.announce()
+    other = stage.new_draws(RoomKey("practice", "2"))
+    assert other.rows() == []
+    assert other.next_due() is None
+    for act in (
+        lambda: other.proof_path(draw_id),
+        lambda: other.paste_beacon(draw_id, "{}", by="amy"),
+        lambda: other.void(draw_id, "cancelled", NOON, by="amy"),
+        lambda: other.proof_path("../../etc/passwd"),
+    ):
+        with pytest.raises(NotAllowed, match="no draw"):
+            act()
+
+
+# Void
+
+
+def test_a_draw_without_entries_may_be_cancelled(stage: Stage) -> None:
+    draw_id = stage.announce()
+    stage.draws.void(draw_id, "cancelled", NOON + 5, by="amy")
+    assert stage.stage_of(draw_id) == "void"
+    assert stage.told == [Instruction("draw_close", "amy", {"draw_id": draw_id})]
+    assert stage.draws.next_due() is None
+    assert stage.announce() != draw_id
+
+
+def test_a_draw_with_entries_may_not_be_cancelled(stage: Stage) -> None:
+    draw_id = stage.announce()
+    stage.enter("a")
+    with pytest.raises(LifeError):
+        stage.draws.void(draw_id, "cancelled", NOON + 41_000, by="amy")
+    assert stage.stage_of(draw_id) in ("announced", "open")
+    assert stage.told == []
+
+
+# Beacon: a real draw whose round is an old real one
+
+
+REAL_ROUND = 31089008
+
+
+def relay_text(number: int = REAL_ROUND) -> str:
+    beacon = practice_beacon(number)
+    return f'{{"round": {beacon.round}, "signature": "{beacon.signature.hex()}"}}'
+
+
+@pytest.fixture
+def real_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Real draws wait for rounds of the future; here the clock is wound to one whose value is known."""
+    from lottery.beacon import round_time_ms
+
+    now = round_time_ms(REAL_ROUND) - 135_000
+    monkeypatch.setattr("tests.bot.draws.test_timetable.NOON", now)
+    monkeypatch.setattr("tests.builders.NOON", now)
+
+
+async def to_beacon(stage: Stage) -> tuple[str, int]:
+    """A real draw at its beacon stage, and when the value is due."""
+    draw_id = stage.announce("quick")
+    stage.enter("a", "b", "c")
+    for at in (NOON + 30_000, NOON + 90_000 + GRACE_MS):
+        await stage.draws.step(at)
+    assert stage.stage_of(draw_id) == "challenge"
+    due = stage.draws.next_due()
+    assert due is not None
+    await stage.draws.step(due)
+    assert stage.stage_of(draw_id) == "beacon"
+    return draw_id, NOON + 135_000
+
+
+@pytest.mark.usefixtures("real_round")
+async def test_a_late_beacon_is_asked_for_again(tmp_path: Path) -> None:
+    answers: list[Callable[[], Beacon | None]] = [lambda: None, lambda: practice_beacon(REAL_ROUND)]
+    asked: list[int] = []
+
+    async def source(number: int) -> Beacon | None:
+        asked.append(number)
+        return answers.pop(0)()
+
+    with staged(tmp_path, source) as stage:
+        draw_id, due = await to_beacon(stage)
+        await stage.draws.step(due)
+        assert stage.stage_of(draw_id) == "beacon"
+        assert stage.draws.next_due() == due + RETRY_MS
+        await stage.draws.step(due + RETRY_MS - 1)
+        assert asked == [REAL_ROUND]
+        await stage.draws.step(due + RETRY_MS)
+        assert stage.stage_of(draw_id) == "claim"
+
+
+@pytest.mark.usefixtures("real_round")
+async def test_a_pasted_beacon_is_checked_and_then_as_good_as_any(stage: Stage) -> None:
+    draw_id, due = await to_beacon(stage)
+    for wrong in (relay_text(1000), "hello", relay_text().replace("87b3", "87b4")):
+        with pytest.raises(BeaconError):
+            stage.draws.paste_beacon(draw_id, wrong, by="amy")
+    stage.draws.paste_beacon(draw_id, relay_text(), by="amy")
+    await stage.draws.step(due)
+    assert stage.stage_of(draw_id) == "claim"
+
+
+def test_a_beacon_nobody_waits_for_is_not_taken(stage: Stage) -> None:
+    with pytest.raises(NotAllowed, match="does not wait"):
+        stage.draws.paste_beacon(stage.announce(), relay_text(), by="amy")
+
+
+# Trouble
+
+
+@pytest.mark.usefixtures("real_round")
+@pytest.mark.parametrize("trouble", [OSError("disk"), BeaconError("forged"), NotAllowed("no")])
+async def test_a_step_that_fails_is_tried_again_and_disturbs_no_other(
+    tmp_path: Path, trouble: Exception
+) -> None:
+    calls: list[int] = []
+
+    async def source(number: int) -> Beacon | None:
+        calls.append(number)
+        if len(calls) == 1:
+            raise trouble
+        return practice_beacon(number)
+
+    with staged(tmp_path, source) as stage:
+        draw_id, due = await to_beacon(stage)
+        await stage.draws.step(due)
+        assert stage.stage_of(draw_id) == "beacon"
+        assert stage.draws.next_due() == due + RETRY_MS
+        await stage.draws.step(due + RETRY_MS)
+        assert stage.stage_of(draw_id) == "claim"
+
+
+def test_the_secret_is_never_in_what_is_told(stage: Stage) -> None:
+    stage.announce(staff=("boss",))
+    row = stage.draws.rows()[0]
+    assert row.secret is not None
+    shown = str(row.body)
+    assert row.secret["salt"] not in shown
+    assert row.secret["signer"] not in shown
+    assert "boss" not in shown
+
+
+def test_an_unknown_draw_has_no_entrants() -> None:
+    with pytest.raises(KeyError):
+        Salts().entrant("draw-9", "practice", "u1")

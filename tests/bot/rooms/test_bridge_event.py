@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+
+from bot.comment import Comment, Happening, RoomKey
+from bot.rooms.bridge_event import read_event
+
+ROOM = RoomKey("bridge", "1")
+
+
+def test_comment():
+    item = {
+        "kind": "comment",
+        "id": "m",
+        "user": {"id": 5, "name": "n"},
+        "text": "x",
+        "at": "2026-01-02T03:04:05Z",
+    }
+    found = read_event(item, ROOM, 9, "hash")
+    assert isinstance(found, Comment)
+    assert (found.msg_id, found.viewer.uid, found.viewer.name, found.text) == ("m", "5", "n", "x")
+    assert (found.at_ms, found.received_ms, found.frame_hash) == (1767323045000, 9, "hash")
+
+
+def test_unknown_fields_are_kept():
+    found = read_event({"kind": "gift", "id": "g", "name": "花", "count": 2, "colour": "red"}, ROOM, 9)
+    assert isinstance(found, Happening)
+    assert found.data == {"name": "花", "count": 2, "colour": "red"}
+    assert found.msg_id == "g"
+
+
+def test_order_is_named_by_its_id_but_not_deduplicated_by_it():
+    placed, paid = (
+        read_event({"kind": "order", "id": "o1", "state": state}, ROOM, 9) for state in ("placed", "paid")
+    )
+    assert isinstance(placed, Happening)
+    assert isinstance(paid, Happening)
+    assert placed.msg_id is None
+    assert paid.data == {"id": "o1", "state": "paid"}
+
+
+@pytest.mark.parametrize(
+    "item", [None, [], "x", {}, {"kind": "gap"}, {"kind": "new"}, {"kind": []}, {"kind": "comment"}]
+)
+def test_what_is_no_event(item: object):
+    assert read_event(item, ROOM, 9) is None
+
+
+@pytest.mark.parametrize("at", [None, "soon", -5, [], "0001-01-01T00:00:00+14:00", 10**30])
+def test_impossible_times(at: object):
+    found = read_event({"kind": "alive", "at": at}, ROOM, 9)
+    assert found is not None
+    assert 0 <= found.at_ms <= 9
