@@ -113,16 +113,22 @@ class Fold:
         self.state = msgspec.structs.replace(after, seq=self.state.seq + 1)
 
     def happening(self, happening: Happening) -> None:
-        if happening.kind == "live_start" and self.state.session and not self.state.closed and self.state.seq:
-            self._enter_session(happening.at_ms, reason="live_start")
-        else:
-            self._enter_session(
-                happening.at_ms, reason=happening.kind if happening.kind == "live_start" else "first_event"
-            )
+        if happening.kind == "alive":
+            self._alive(happening)
+            return
+        reason = "live_start" if happening.kind == "live_start" else "first_event"
+        self._enter_session(happening.at_ms, reason=reason)
         self.state = policy.note(happening, self.state)
         self.happenings.append(Placed(self.state.session, happening, self.state.now_ms))
         if happening.kind == "live_end":
             self._close("live_end")
+
+    def _alive(self, alive: Happening) -> None:
+        """A sign of life keeps a running session open. It opens none, and nothing is written for it."""
+        state = self.state
+        late = self.idle_ms is not None and alive.at_ms - state.now_ms > self.idle_ms
+        if state.session and not state.closed and not late and alive.at_ms > state.now_ms:
+            self.state = msgspec.structs.replace(state, now_ms=alive.at_ms)
 
     def instruction(self, instruction: Instruction) -> None:
         if instruction.kind == "end_session":

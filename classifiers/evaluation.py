@@ -42,7 +42,8 @@ def binary(truth: Sequence[bool], given: Sequence[bool]) -> dict[str, float]:
     both = sum(t and g for t, g in zip(truth, given, strict=True))
     said, true = sum(given), sum(truth)
     return {
-        "f1": _share(2 * both, said + true), "precision": _share(both, said), "recall": _share(both, true), "count": true,
+        "f1": _share(2 * both, said + true), "precision": _share(both, said), "recall": _share(both, true),
+        "count": true,
     }  # fmt: skip
 
 
@@ -79,7 +80,11 @@ def _purchase(rows: Sequence[Labelled], verdicts: Sequence[Verdict]) -> dict[str
 
 def _negative(rows: Sequence[Labelled], verdicts: Sequence[Verdict]) -> dict[str, Any]:
     truth, given = [row.negative for row in rows], [verdict.negative.kind for verdict in verdicts]
-    met = [(r.severity, v.negative.severity) for r, v in zip(rows, verdicts, strict=True) if r.negative and v.negative.kind]
+    met = [
+        (r.severity, v.negative.severity)
+        for r, v in zip(rows, verdicts, strict=True)
+        if r.negative and v.negative.kind
+    ]
     return {
         "any": binary([t is not None for t in truth], [g is not None for g in given]),
         "kinds": {kind: binary([t == kind for t in truth], [g == kind for g in given]) for kind in KINDS},
@@ -96,7 +101,9 @@ def _banned(rows: Sequence[Labelled], verdicts: Sequence[Verdict]) -> dict[str, 
         left = list(verdict.banned)
         for code, span in row.banned:
             at = row.text.find(span)
-            match = next((h for h in left if h.category == code and h.start < at + len(span) and at < h.end), None)
+            match = next(
+                (h for h in left if h.category == code and h.start < at + len(span) and at < h.end), None
+            )
             if match is None:
                 missed[code] += 1
                 continue

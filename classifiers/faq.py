@@ -54,7 +54,11 @@ class FaqHead:
     def _further(self, intents: Sequence[float], best: int, score: float) -> tuple[Asked, ...]:
         """Other intents of the same comment, at most three, never surer than the main one."""
         slope, constant = self._each
-        chances = [(sigmoid(slope * value + constant), -number) for number, value in enumerate(intents) if number != best]
+        chances = [
+            (sigmoid(slope * value + constant), -number)
+            for number, value in enumerate(intents)
+            if number != best
+        ]
         likely = sorted((pair for pair in chances if pair[0] >= self._also), reverse=True)[:3]
         return tuple(Asked(INTENTS[-number], min(chance, score)) for chance, number in likely)
 

@@ -20,7 +20,20 @@ from classifiers.verdict import INTENTS, KINDS
 SHIPPED = Path(__file__).parent / "data" / "comments"
 HELD_OUT = frozenset({"mixed-b"})
 """Batches that are never trained on."""
-COLUMNS = ("id", "text", "vertical", "faq", "also", "purchase", "negative", "severity", "banned", "note", "batch", "second")
+COLUMNS = (
+    "id",
+    "text",
+    "vertical",
+    "faq",
+    "also",
+    "purchase",
+    "negative",
+    "severity",
+    "banned",
+    "note",
+    "batch",
+    "second",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +120,13 @@ def _parse(path: Path) -> tuple[list[Labelled], list[str]]:
 
 def _row(entry: dict[str, str | None], stem: str) -> tuple[Labelled, str]:
     cell = {name: entry.get(name) or "" for name in COLUMNS}
-    complaint = "" if None not in entry and None not in entry.values() else "the row has too few or too many columns."
+    complaint = (
+        "" if None not in entry and None not in entry.values() else "the row has too few or too many columns."
+    )
     also = tuple(part for part in cell["also"].split(";") if part)
     banned = tuple(
-        (code, span) for code, _, span in (part.partition(":") for part in _parts(cell["banned"], cell["text"]))
+        (code, span)
+        for code, _, span in (part.partition(":") for part in _parts(cell["banned"], cell["text"]))
     )
     numbers = [cell["purchase"] or "0", cell["severity"] or "0"]
     purchase, severity = (int(n) if n in ("0", "1", "2", "3") else -1 for n in numbers)
@@ -131,7 +147,9 @@ def _parts(cell: str, text: str) -> list[str]:
 
 
 def _complaint(row: Labelled) -> str:
-    own = [name for name in (row.faq, *row.also) if name and name not in INTENTS and not name.startswith("own:")]
+    own = [
+        name for name in (row.faq, *row.also) if name and name not in INTENTS and not name.startswith("own:")
+    ]
     if not row.id or not row.text:
         return "id and text are needed."
     if own:

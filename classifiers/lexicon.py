@@ -98,7 +98,9 @@ class Lexicon:
 
     def _named(self, word: str, start: int, end: int) -> Iterator[_Candidate]:
         for term, by_sound in self._terms.get(word, ()):
-            yield _Candidate(start, end, term.rule, term.term, by_sound, "B" in term.readings and not by_sound)
+            yield _Candidate(
+                start, end, term.rule, term.term, by_sound, "B" in term.readings and not by_sound
+            )
 
     def _shaped(self, pattern: Pattern, text: str, view: Normal) -> Iterator[Hit]:
         for match in pattern.regex.finditer(text if pattern.on_typed else view.text):

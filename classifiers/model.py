@@ -8,6 +8,7 @@ weights is one yes/no question (COLUMNS); its decision value d = w·x + b become
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import math
 import zipfile
@@ -30,7 +31,8 @@ FORMAT = 1
 PURCHASES = ("purchase>=1", "purchase>=2", "purchase>=3")
 SEVERITIES = ("severity>=2", "severity>=3")
 COLUMNS: tuple[str, ...] = (
-    *(f"faq:{intent}" for intent in INTENTS), "asks", *PURCHASES, "negative", *(f"kind:{k}" for k in KINDS), *SEVERITIES,
+    *(f"faq:{intent}" for intent in INTENTS), "asks", *PURCHASES,
+    "negative", *(f"kind:{kind}" for kind in KINDS), *SEVERITIES,
 )  # fmt: skip
 Floats = npt.NDArray[np.float32]
 
@@ -49,7 +51,10 @@ class Model:
     unknown: float = 0.0
 
     def decide(self, comments: Sequence[AbstractSet[str]]) -> Floats:
-        """Decision values, one row a comment and one column for each of COLUMNS. A comment without known features gets the bias."""
+        """Decision values, one row a comment and one column for each of COLUMNS.
+
+        A comment without known features gets the bias.
+        """
         vocabulary = self.vocabulary
         known: list[int] = []
         starts: list[int] = []
@@ -79,12 +84,14 @@ def sigmoid(value: float) -> float:
     return 1.0 / (1.0 + math.exp(-min(value, 700.0)))
 
 
-def save(folder: Path, vocabulary: Sequence[str], weights: Floats, bias: Floats, card: dict[str, Any]) -> None:
+def save(
+    folder: Path, vocabulary: Sequence[str], weights: Floats, bias: Floats, card: dict[str, Any]
+) -> None:
     """Write a model. Equal content gives equal bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     words = np.frombuffer("\n".join(vocabulary).encode("utf-8"), dtype=np.uint8)
-    arrays = {"vocabulary": words, "weights": weights.astype(np.float16), "bias": bias.astype(np.float32)}
-    np.savez_compressed(folder / "weights.npz", allow_pickle=False, **arrays)
+    half, full = weights.astype(np.float16), bias.astype(np.float32)
+    np.savez_compressed(folder / "weights.npz", vocabulary=words, weights=half, bias=full, allow_pickle=False)
     with (folder / "card.json").open("w", encoding="utf-8", newline="\n") as file:
         json.dump(card, file, ensure_ascii=False, indent=1, sort_keys=True)
         file.write("\n")
@@ -100,18 +107,32 @@ def load(folder: Path | None = None) -> Model:
     try:
         raw = (folder / "card.json").read_bytes().replace(b"\r\n", b"\n")
         card = json.loads(raw)
-        with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
+        packed = (folder / "weights.npz").read_bytes()
+        with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
             words = arrays["vocabulary"].tobytes().decode("utf-8").split("\n")
             weights, bias = arrays["weights"].astype(np.float32), arrays["bias"].astype(np.float32)
-        packed = (folder / "weights.npz").read_bytes()
     except OSError:
-        raise ModelError(f"The model in {folder} is missing or cannot be read. Train one with `changkong train`.") from None
+        raise ModelError(
+            f"The model in {folder} is missing or cannot be read. Train one with `changkong train`."
+        ) from None
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        raise ModelError(f"The model in {folder} is damaged. Train it again with `changkong train`.") from None
-    made_for = [card.get(name) for name in ("format", "normalizer", "features", "columns")] if isinstance(card, dict) else []
+        raise ModelError(
+            f"The model in {folder} is damaged. Train it again with `changkong train`."
+        ) from None
+    made_for = (
+        [card.get(name) for name in ("format", "normalizer", "features", "columns")]
+        if isinstance(card, dict)
+        else []
+    )
     if made_for != [FORMAT, NORMALIZER, FEATURES, list(COLUMNS)]:
-        raise ModelError(f"The model in {folder} was made for another version. Train it again with `changkong train`.")
-    if weights.shape != (len(words), len(COLUMNS) + 1) or bias.shape != (len(COLUMNS),) or not np.isfinite(weights).all():
+        raise ModelError(
+            f"The model in {folder} was made for another version. Train it again with `changkong train`."
+        )
+    if (
+        weights.shape != (len(words), len(COLUMNS) + 1)
+        or bias.shape != (len(COLUMNS),)
+        or not np.isfinite(weights).all()
+    ):
         raise ModelError(f"The model in {folder} is damaged (shapes). Train it again with `changkong train`.")
     version = hashlib.sha256(raw + packed).hexdigest()[:12]
     return Model({word: number for number, word in enumerate(words)}, weights, bias, card, version,

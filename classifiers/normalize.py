@@ -123,7 +123,16 @@ def _disguises() -> tuple[re.Pattern[str], dict[str, str], dict[str, str]]:
     return re.compile("|".join(map(re.escape, longest_first))), pictures, splits
 
 
-def _folded(text: str, pieces: Sequence[tuple[str, int, int]] | None) -> tuple[str, list[tuple[int, int]] | None]:
+@cache
+def _first_signs() -> frozenset[str]:
+    """Characters with which a disguise begins: most comments hold none, and need no search."""
+    _, pictures, splits = _disguises()
+    return frozenset(word[0] for word in (*pictures, *splits))
+
+
+def _folded(
+    text: str, pieces: Sequence[tuple[str, int, int]] | None
+) -> tuple[str, list[tuple[int, int]] | None]:
     """Fold `text`, or pieces (content, start, end in the original); origins None when nothing moved."""
     table = fold_table()
     if pieces is None:
@@ -134,9 +143,10 @@ def _folded(text: str, pieces: Sequence[tuple[str, int, int]] | None) -> tuple[s
     out: list[str] = []
     origins: list[tuple[int, int]] = []
     for content, start, end in pieces:
-        plain = content.translate(table)
-        out.append(plain)
-        origins.extend([(start, end)] * len(plain))
+        target = table.get(ord(content), content) if len(content) == 1 else content.translate(table)
+        if target:
+            out.append(target)
+            origins.extend([(start, end)] * len(target))
     return "".join(out), origins
 
 
@@ -179,6 +189,8 @@ def undisguised(text: str) -> Normal | None:
     A split pair must be typed without anything between; other symbols go as in the normal view.
     """
     pattern, pictures, splits = _disguises()
+    if _first_signs().isdisjoint(text):
+        return None
     pieces: list[tuple[str, int, int]] = []
     at = 0
     for found in pattern.finditer(text):

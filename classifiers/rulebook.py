@@ -187,7 +187,10 @@ def _codes(reading: _Reading) -> dict[str, Code]:
             continue
         line = _line_of(text, f"[{name}]")
         try:
-            basis = tuple(Basis(b["law"], b["edition"], b["article"], b["mark"], str(b["checked_on"])) for b in entry["basis"])
+            basis = tuple(
+                Basis(b["law"], b["edition"], b["article"], b["mark"], str(b["checked_on"]))
+                for b in entry["basis"]
+            )
             code = Code(name, int(entry["version"]), entry["zh"], entry["en"], int(entry["severity"]), entry["viewer"],
                         entry["brand"], frozenset(entry["excuses"]), basis, str(data.get("author", "")),
                         str(data.get("effective_from", "")))  # fmt: skip
@@ -202,7 +205,9 @@ def _codes(reading: _Reading) -> dict[str, Code]:
 
 def _complaint(code: Code) -> str:
     if not re.fullmatch(r"[A-Z]\d{2}", code.code) or code.code.startswith("C"):
-        return "a code is a letter and two digits; C codes are derived by the policy and stand in no rule book."
+        return (
+            "a code is a letter and two digits; C codes are derived by the policy and stand in no rule book."
+        )
     if not code.basis or any(b.mark not in ("S", "N", "U") for b in code.basis):
         return "a basis with evidence mark S, N or U is needed."
     if not 1 <= code.severity <= 4:
@@ -211,7 +216,11 @@ def _complaint(code: Code) -> str:
         return "viewer must be log, escalate or hide; brand must be block, warn or log."
     if unknown := code.excuses - set(EXCUSES):
         return f"unknown excuse {sorted(unknown)[0]!r}."
-    return "" if code.author and code.effective_from else "author and effective_from are needed at the top of the file."
+    return (
+        ""
+        if code.author and code.effective_from
+        else "author and effective_from are needed at the top of the file."
+    )
 
 
 def _plain(word: str) -> str:
@@ -243,7 +252,9 @@ def _terms(reading: _Reading, codes: dict[str, Code]) -> Iterator[Term]:
             plain = _plain(word)
             if not plain or (len(plain) == 1 and plain.isascii()):
                 reading.wrong("terms.csv", line, f"{word!r} is too short once symbols are dropped.")
-        yield Term(rule, term, tuple(spellings), frozenset(readings), tuple(_plain(word) for word in _split(spare)))
+        yield Term(
+            rule, term, tuple(spellings), frozenset(readings), tuple(_plain(word) for word in _split(spare))
+        )
 
 
 def _patterns(reading: _Reading, codes: dict[str, Code]) -> Iterator[Pattern]:

@@ -43,7 +43,9 @@ Truth = npt.NDArray[np.bool_]
 Values = npt.NDArray[np.float64]
 
 
-def train(data_dirs: Sequence[Path], out: Path, say: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
+def train(
+    data_dirs: Sequence[Path], out: Path, say: Callable[[str], None] = lambda line: None
+) -> dict[str, Any]:
     """Train on every labelled file in `data_dirs` (folders or files) but the held-out batches; write a model to `out`.
 
     Returns the card. Raises TrainingDataError when a file is wrong or there is too little to learn from.
@@ -111,7 +113,12 @@ def _fit(found: Sequence[set[str]], truth: dict[str, Truth]) -> model.Model:
     counts = Counter(name for names in found for name in names)
     words = sorted(name for name, count in counts.items() if count > 1)
     vocabulary = {name: number for number, name in enumerate(words)}
-    scale = np.array([(math.log((1 + len(found)) / (1 + counts[w])) + 1) * (_CUE_WEIGHT if w[0] == "#" else 1) for w in words])
+    scale = np.array(
+        [
+            (math.log((1 + len(found)) / (1 + counts[w])) + 1) * (_CUE_WEIGHT if w[0] == "#" else 1)
+            for w in words
+        ]
+    )
     matrix = _matrix(found, vocabulary, scale)
     weights = np.zeros((len(words), len(model.COLUMNS) + 1))
     weights[:, -1] = scale**2
@@ -123,7 +130,9 @@ def _fit(found: Sequence[set[str]], truth: dict[str, Truth]) -> model.Model:
             bias[at] = 5.0 if answers.all() else -5.0
             continue
         strength = next(c for name, c in _STRENGTH.items() if column.startswith(name))
-        regression = LogisticRegression(C=strength, solver="liblinear", class_weight="balanced", random_state=0, max_iter=300)
+        regression = LogisticRegression(
+            C=strength, solver="liblinear", class_weight="balanced", random_state=0, max_iter=300
+        )
         regression.fit(matrix[part], answers)
         weights[:, at] = regression.coef_[0] * scale
         bias[at] = regression.intercept_[0]
@@ -186,12 +195,16 @@ def _best_threshold(chances: Values, answers: Truth, chatter: Truth, limit: floa
     return best
 
 
-def _faq_constants(rows: Sequence[Labelled], truth: dict[str, Truth], unseen: Values) -> tuple[dict[str, Any], dict[str, float]]:
+def _faq_constants(
+    rows: Sequence[Labelled], truth: dict[str, Truth], unseen: Values
+) -> tuple[dict[str, Any], dict[str, float]]:
     intents = unseen[:, : len(INTENTS)]
     best = intents.argmax(axis=1)
     ordered = np.sort(intents, axis=1)
     margins = ordered[:, -1] - ordered[:, -2]
-    acceptable = np.array([INTENTS[b] == row.faq or INTENTS[b] in row.also for b, row in zip(best, rows, strict=True)])
+    acceptable = np.array(
+        [INTENTS[b] == row.faq or INTENTS[b] in row.also for b, row in zip(best, rows, strict=True)]
+    )
     around = unseen[:, [model.COLUMNS.index(name) for name in AROUND]]
     evidence = np.column_stack([ordered[:, -1], margins, around])
     right = _platt(evidence, acceptable)
@@ -206,7 +219,10 @@ def _faq_constants(rows: Sequence[Labelled], truth: dict[str, Truth], unseen: Va
             given = (chances >= threshold) & (margins >= margin)
             false = float((given & chatter).sum()) / max(1, int(chatter.sum()))
             rash = float((given & silent).sum()) / max(1, int(silent.sum()))
-            score = macro_f1([row.faq for row in rows], [INTENTS[b] if g else None for b, g in zip(best, given, strict=True)])
+            score = macro_f1(
+                [row.faq for row in rows],
+                [INTENTS[b] if g else None for b, g in zip(best, given, strict=True)],
+            )
             if false <= _FALSE_ON_CHATTER and rash <= _FALSE_ON_SILENT and score > chosen[2] + 1e-9:
                 chosen = (round(float(threshold), 2), margin, score, false)
     constants = {"right": right, "each": each, "threshold": chosen[0], "margin": chosen[1], "also": 0.6}

@@ -84,6 +84,7 @@ class Attachment:
         self.after_commit: list[Committing] = list(after_commit)
         self.dropped = 0
         self.comments = 0
+        self.gaps = 0
         self.failed: str | None = None
         self._journal = journal
         self._judge = judge
@@ -188,6 +189,7 @@ class Attachment:
         batch, committed = await self._committed(inputs)
         done = time.perf_counter()
         self.state = batch.state
+        self.gaps += sum(placed.happening.kind == "gap" for placed in batch.happenings)
         waits = [(done - at) * 1000 for one, at in gathered if isinstance(one, Comment)]
         for tell in self.after_commit:
             await tell(batch, committed, waits)

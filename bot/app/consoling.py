@@ -129,7 +129,7 @@ def _status(station: Station, seat: Seat) -> RoomStatus:
         lag_ms=0,
         queue=attachment.waiting,
         dropped=attachment.dropped,
-        gaps=int(getattr(connection, "gaps", 0)),
+        gaps=attachment.gaps,
         clock_source=seat.clock.source,
         versions=station.house.versions(),
         can_reply=seat.adapter.capabilities.reply,
@@ -140,6 +140,24 @@ def _status(station: Station, seat: Seat) -> RoomStatus:
         title=str(attachment.room),
         products=_products(seat),
     )
+
+
+WORDS = {"authenticating": "connecting", "waiting": "backing_off", "closed": "ended"}
+STALLED_MS = 35_000
+"""Without a frame of any kind for so long (a heartbeat comes every 30 s) a room counts as stalled."""
+
+
+def _word(seat: Seat, connection: object) -> str:
+    """How the room stands, as a code of the console."""
+    if seat.failed is not None:
+        return "refused"
+    if seat.attachment.state.closed:
+        return "ended"
+    word = str(getattr(connection, "state", "live"))
+    last = getattr(connection, "last_frame_ms", None)
+    if word == "live" and last is not None and wall_ms() - last > STALLED_MS:
+        return "stalled"
+    return WORDS.get(word, word)
 
 
 def _products(seat: Seat) -> tuple[Product, ...]:

@@ -16,11 +16,11 @@ from bot.app.house import Assembly, House, open_house
 from bot.app.seat import Seat
 from bot.app.tally import Tally
 from bot.clock import Clock, ShowClock, WallClock
-from bot.comment import RoomKey
+from bot.comment import Happening, RoomKey
 from bot.decision import Speaker
 from bot.draws import BeaconSource, Draws, no_network
 from bot.errors import RoomError, StoreError
-from bot.pipeline import Batch
+from bot.pipeline import IDLE_MS, Batch
 from bot.policy import Instruction
 from bot.storage.values import Committed
 from replies.facts import Shop
@@ -35,6 +35,9 @@ log = structlog.get_logger()
 HOUSEKEEPING_S = 2.0
 """How often, in wall time, leases are looked at and the record is sealed when due."""
 
+
+ALIVE_S = 60.0
+"""How often a quiet room's heartbeats are noted."""
 
 RETRY_LIMIT_S = 60.0
 """The longest wait before a failed room is tried again."""
@@ -202,9 +205,28 @@ class Station:
 
     async def run_all(self) -> None:
         """Attach every room. A room that fails does not disturb the others; it is tried again ever more slowly."""
-        async with asyncio.TaskGroup() as rooms:
-            for seat in self.seats.values():
-                rooms.create_task(self._supervised(seat))
+        watching = [asyncio.create_task(self._watch_frames(seat)) for seat in self.seats.values()]
+        try:
+            async with asyncio.TaskGroup() as rooms:
+                for seat in self.seats.values():
+                    rooms.create_task(self._supervised(seat))
+        finally:
+            await _cancelled(*watching)
+
+    async def _watch_frames(self, seat: Seat) -> None:
+        """Live: heartbeats keep the session open though nobody talks; after 15 minutes of nothing at all it closes."""
+        told = 0
+        while True:
+            await asyncio.sleep(ALIVE_S)
+            room, state = seat.attachment.room, seat.attachment.state
+            last = getattr(getattr(seat.adapter, "status", None), "last_frame_ms", None)
+            if last is None or not state.session or state.closed:
+                continue
+            if last > told:
+                told = last
+                await seat.attachment.put(Happening(room, "alive", last, last))
+            elif seat.clock.now() - max(last, state.now_ms) > IDLE_MS:
+                await seat.attachment.put(instructed("end_session", "idle", reason="idle"))
 
     async def _supervised(self, seat: Seat) -> None:
         wait = 1.0

@@ -79,9 +79,10 @@ def new_command(
 
     if not sheet.is_file():
         raise InputError(f"There is no file {sheet}.")
+    rules = read_sheet(sheet.read_bytes())
     with _draws(data, db, room, create=True) as draws:
         made, _ = draws.announce(
-            read_sheet(sheet.read_bytes()),
+            rules,
             preset,
             WallClock().now(),
             by="command line",
@@ -130,7 +131,10 @@ def beacon_command(
     """
     if str(file) != "-" and not file.is_file():
         raise InputError(f"There is no file {file}.")
-    text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        raise InputError(f"{file} cannot be read as text. Save the relay's answer as it came.") from None
     with _draws(data, db, room) as draws:
         draws.paste_beacon(draw, text, by="command line")
         _tell(draws, draw)

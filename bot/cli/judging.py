@@ -1,4 +1,4 @@
-"""`changkong classify`, `rules check|list|try`, `train` and `evaluate`: the judgements, from the command line."""
+"""`changkong classify`, `rules check|list|try`, `train`, `evaluate`: the judgements on the command line."""
 
 from __future__ import annotations
 
@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 BATCH = 256
 """Lines judged together at most; fewer when no more have arrived."""
 
-ModelOption = Annotated[Path | None, typer.Option("--model", help="Folder of a trained model; the shipped one by default.")]
-BookOption = Annotated[Path | None, typer.Option("--rulebook", help="Folder of a rule book; the shipped one by default.")]
+ModelOption = Annotated[
+    Path | None, typer.Option("--model", help="Folder of a model; default: the shipped one.")
+]
+BookOption = Annotated[
+    Path | None, typer.Option("--rulebook", help="Folder of a rule book; default: the shipped one.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -58,7 +62,7 @@ def classify_command(
             total += len(lines)
             bad += sum("error" in answer and "versions" not in answer for answer in answers)
     if bad:
-        raise ChangkongError(f"{bad} of {total} lines could not be judged. Each has an `error` in its place in the output.")
+        raise ChangkongError(f"{bad} of {total} lines could not be judged; each has an `error` in its place.")
 
 
 def judge_lines(cascade: Cascade, lines: Sequence[bytes], first: int = 1) -> list[dict[str, Any]]:
@@ -71,7 +75,10 @@ def judge_lines(cascade: Cascade, lines: Sequence[bytes], first: int = 1) -> lis
     given = [_parsed(line, first + at) for at, line in enumerate(lines)]
     good = [entry for entry in given if isinstance(entry.get("text"), str)]
     verdicts = iter(cascade.judge([entry["text"] for entry in good]))
-    return [{**entry, **to_wire(next(verdicts))} if isinstance(entry.get("text"), str) else entry for entry in given]
+    return [
+        {**entry, **to_wire(next(verdicts))} if isinstance(entry.get("text"), str) else entry
+        for entry in given
+    ]
 
 
 def _parsed(line: bytes, number: int) -> dict[str, Any]:
@@ -81,7 +88,7 @@ def _parsed(line: bytes, number: int) -> dict[str, Any]:
     except UnicodeDecodeError:
         return {"line": number, "error": f"Line {number} is not UTF-8."}
     except (ValueError, RecursionError):
-        return {"line": number, "error": f"Line {number} is not JSON. Each line must be one JSON object with a `text`."}
+        return {"line": number, "error": f"Line {number} is not JSON. Each must be an object with a `text`."}
     if isinstance(entry, dict) and isinstance(entry.get("text"), str):
         return entry
     known = {"id": entry["id"]} if isinstance(entry, dict) and "id" in entry else {}
@@ -139,9 +146,11 @@ def _opened(file: str) -> Iterator[IO[bytes]]:
         yield sys.stdin.buffer
         return
     try:
-        source = Path(file).open("rb")
+        source = open(file, "rb")  # noqa: SIM115
     except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror}. Name a file with JSON lines, or - for standard input.") from None
+        raise InputError(
+            f"{file} cannot be read: {error.strerror}. Name a file with JSON lines, or -."
+        ) from None
     with source:
         yield source
 
@@ -153,7 +162,9 @@ def _folder(path: Path | None) -> Path | None:
 
 
 def check_command(
-    path: Annotated[Path | None, typer.Argument(help="Folder of a rule book; the shipped one by default.")] = None,
+    path: Annotated[
+        Path | None, typer.Argument(help="Folder of a rule book; the shipped one by default.")
+    ] = None,
 ) -> None:
     """Validate the rule book. Exit code 1 when it has a problem; each is named with file and line.
 
@@ -182,11 +193,15 @@ def _rules(folder: Path | None) -> list[dict[str, Any]]:
                      "spare": list(term.spare)})
         for term in book.terms
     ]  # fmt: skip
-    listed += [(rule, {"term": p.term, "pattern": p.regex.pattern}) for p in book.patterns for rule in p.rules]
+    listed += [
+        (rule, {"term": p.term, "pattern": p.regex.pattern}) for p in book.patterns for rule in p.rules
+    ]
     rules = []
     for rule, fields in listed:
         code = book.codes[rule[:3]]
-        basis = [{"law": b.law, "edition": b.edition, "article": b.article, "mark": b.mark} for b in code.basis]
+        basis = [
+            {"law": b.law, "edition": b.edition, "article": b.article, "mark": b.mark} for b in code.basis
+        ]
         rules.append({
             "rule": rule, "category": code.code, "zh": code.zh, "en": code.en, **fields, "severity": code.severity,
             "viewer": code.viewer, "brand": code.brand, "excuses": sorted(code.excuses), "basis": basis,
@@ -236,7 +251,9 @@ def try_command(
 
 
 def train_command(
-    data: Annotated[list[Path] | None, typer.Option("--data", help="Folder or CSV of labelled comments; may be repeated.")] = None,
+    data: Annotated[
+        list[Path] | None, typer.Option("--data", help="Folder or CSV of labelled comments; may be repeated.")
+    ] = None,
     out: Annotated[Path, typer.Option("--out", help="Folder the model is written to.")] = Path("model"),
 ) -> None:
     """Train the classifiers and print the model's card. Without --data the shipped comments are used.
@@ -256,7 +273,9 @@ def train_command(
 
 
 def evaluate_command(
-    files: Annotated[list[Path], typer.Argument(help="CSV files of labelled comments, or folders with them.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="CSV files of labelled comments, or folders with them.")
+    ],
     model: ModelOption = None,
     rulebook: BookOption = None,
 ) -> None:

@@ -7,7 +7,7 @@ import math
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bot.errors import InputError
@@ -39,6 +39,8 @@ def write_json(value: object, target: str) -> None:
         part.write_text(line, encoding="utf-8", errors="backslashreplace")
         os.replace(part, path)
     except OSError as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         raise InputError(f"The summary cannot be written to {path}: {error.strerror}.") from None
 
 

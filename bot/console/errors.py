@@ -6,6 +6,7 @@
         Forbidden         403: the role, the CSRF token or the origin does not allow it
         BadRequest        400: a field is missing or wrong
         NotFound          404
+        Refused           409: the law or the state of the thing forbids it
         TooMany           429: too many tries; `retry_after` in seconds
 
 `key` names the message in the catalogue, `words` fill it in.
@@ -41,6 +42,12 @@ class Forbidden(ConsoleError):
 
 class BadRequest(ConsoleError):
     """A field is missing or wrong."""
+
+
+class Refused(ConsoleError):
+    """The law or the state of the thing forbids it."""
+
+    status = 409
 
 
 class NotFound(ConsoleError):

@@ -39,6 +39,7 @@ from bot.console.views import (
     PhraseRow,
     RecordRow,
     SessionRow,
+    Step,
     Tally,
 )
 from bot.errors import NotAllowed
@@ -217,7 +218,8 @@ class StoredDesk:
             around = tuple(comment_row(one) for one in near if one.id not in own)
         people = len({row.speaker for row in seen})
         row = replace(case_row(found, names), people=people)
-        history = tuple(step(one, names) for one in self._readings.case_history(case_id))
+        opened = Step(found.first_ms, "", "opened")
+        history = (opened, *(step(one, names) for one in self._readings.case_history(case_id)))
         return CaseDetail(row, tuple(seen), around, history)
 
     async def _acted(self, case_id: str, act: Callable[[int], values.Case]) -> str:

@@ -164,11 +164,13 @@ class PracticeServer:
             if held is not None:
                 self._sockets.add(held)
                 self.stage.attach(held)
+                await self.stage.tell_end(held)
                 await self._listen(held)
         if held is not None:
             self._sockets.discard(held)
             self.stage.detach(held)
-        with suppress(RuntimeError, OSError):  # already closed by the other side or by a cut
+        # already closed by the other side or by a cut
+        with suppress(WebSocketDisconnect, RuntimeError, OSError):
             await websocket.close()
 
     async def _admit(self, websocket: WebSocket) -> _Socket | None:

@@ -70,7 +70,7 @@ class Stage:
         self._keys: set[str] = set()
         self._compression: Iterator[Compression] = cycle(("plain", "zlib", "brotli"))
         self._run_id = secrets.token_hex(4)
-        self._base_ms = 0
+        self._base_ms = self._end_ms = 0
         self.state: Literal["waiting", "playing", "ended", "broken"] = "waiting"
         self.trouble = ""
         self.t_ms = 0
@@ -139,8 +139,17 @@ class Stage:
             self.state = "ended"
         except RecordingError as error:
             self.state, self.trouble = "broken", str(error)
-        end_ms = self._base_ms + offset_ms
-        await self._broadcast([start_of(self._room_id, end_ms, f"{self._run_id}-end", end=True)])
+        self._end_ms = self._base_ms + offset_ms
+        await self._broadcast([self._end()])
+
+    def _end(self) -> bytes:
+        return start_of(self._room_id, self._end_ms, f"{self._run_id}-end", end=True)
+
+    async def tell_end(self, watcher: Watcher) -> None:
+        """Tell one who came too late that the show is over, with the same message id as those who saw it; they
+        would wait for ever."""
+        if self._end_ms:
+            await watcher.send(encode_commands([self._end()]))
 
     async def _act(self, began: float, offset_ms: int) -> int:
         """Once through the scene; the offset at which the next round begins."""

@@ -62,6 +62,7 @@ class BatchRows:
         self.outbox_ids: list[int] = []
         self.case_ids: list[int] = []
         self.entries: list[int] = []
+        self.subjects: dict[tuple[bool, str | None, str], str] = {}
         self.entered = self._entered_before()
         self.keys = self._subject_keys()
         self.first_use: dict[str, list[Commitment]] = self._new_subjects()
@@ -86,12 +87,18 @@ class BatchRows:
     # Subjects and their keys
 
     def _subject(self, viewer: Viewer | None, session: str) -> str:
-        vault = self.ledger.vault
-        if viewer is None:
-            return vault.speech(session)
-        if viewer.uid is None:
-            return vault.nameless(session)
-        return vault.viewer(self.batch.room.platform, viewer.uid)
+        who = (viewer is None, None if viewer is None else viewer.uid, session)
+        subject = self.subjects.get(who)
+        if subject is None:
+            vault = self.ledger.vault
+            if viewer is None:
+                subject = vault.speech(session)
+            elif viewer.uid is None:
+                subject = vault.nameless(session)
+            else:
+                subject = vault.viewer(self.batch.room.platform, viewer.uid)
+            self.subjects[who] = subject
+        return subject
 
     def _everybody(self) -> dict[str, str | None]:
         """All subjects of the batch, with the uid where they have one."""
@@ -178,7 +185,7 @@ class BatchRows:
             "id": comment_id, "room": self.room, "session": clean(judged.session), "seq": judged.seq,
             **_origin(comment), "text_id": comment_id, "subject_id": subject,
             "text_commitment": commitment(salt, seen), "now_ms": judged.now_ms,
-            **_judgement(verdict), "codes": json_text(cleaned(decision.codes)),
+            **_judgement(verdict), "codes": json_text(cleaned(decision.codes)) if decision.codes else "[]",
             "decision": json_text(cleaned(_decision(decision))), "withheld": decision.withheld,
             "flagged": bool(decision.flagged), "versions_id": self._versions(verdict),
             "record_seq": -1 if head is None else head.seq + 1,

@@ -87,12 +87,12 @@ class Audited:
         return (self.name, self.key_of(row), self.hash_of(row))
 
     def hash_of(self, row: Mapping[str, Any]) -> str:
-        left_out = self.left_out
-        plain = {
-            name: int(value) if value is True or value is False else [value.hex()] if type(value) is bytes else value
-            for name, value in row.items()
-            if value is not None and name not in left_out
-        }
+        plain: dict[str, Any] = {}
+        for name, value in row.items():
+            if value is None or name in self.left_out:
+                continue
+            kind = type(value)
+            plain[name] = [value.hex()] if kind is bytes else int(value) if kind is bool else value
         return hashlib.sha256(_sorted.encode((self.name, plain))).hexdigest()
 
 

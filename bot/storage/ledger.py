@@ -135,8 +135,8 @@ class Ledger:
         self, store: Store, now: Callable[[], int], *, clock_source: ClockSource = "live",
         syllables: Syllables | None = None,
     ) -> None:  # fmt: skip
-        if store.keys is None or store.read_only:
-            raise StoreError(f"The store {store.name} was opened for reading only; nothing can be written to it.")
+        if store.keys is None:
+            raise StoreError(f"The keys of {store.name} are not at hand. Put the key folder back beside it.")
         self.store = store
         self.now = now
         self.clock_source: ClockSource = clock_source

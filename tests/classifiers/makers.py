@@ -23,6 +23,13 @@ def small_data(folder: Path, *, every: int = 6) -> Path:
                 if seen[kind] > 3 and seen[kind] % every:
                     continue
                 banned = ";".join(f"{code}:{span}" for code, span in row.banned)
-                writer.writerow([row.id, row.text, "", row.faq or "", ";".join(row.also), row.purchase, row.negative or "",
-                                 row.severity, banned, "", row.batch, ""])  # fmt: skip
+                labels = [
+                    row.faq or "",
+                    ";".join(row.also),
+                    row.purchase,
+                    row.negative or "",
+                    row.severity,
+                    banned,
+                ]
+                writer.writerow([row.id, row.text, "", *labels, "", row.batch, ""])
     return folder

@@ -14,14 +14,17 @@ from classifiers.cascade import LONGEST, Cascade
 from classifiers.verdict import INTENTS, KINDS
 
 CASCADE = Cascade.load()
-ANY = st.text(st.one_of(st.characters(), st.sampled_from("加薇❤多少钱？哈\ud800\udfffvx138<>&=\0")), max_size=80)
+ANY = st.text(
+    st.one_of(st.characters(), st.sampled_from("加薇❤多少钱？哈\ud800\udfffvx138<>&=\0")), max_size=80
+)
 
 
 @pytest.mark.parametrize(
     ("text", "intent"),
     [
         ("多少钱", "price"), ("有优惠券吗", "discount"), ("几号链接", "link"), ("160 110斤穿什么码", "size"),
-        ("什么时候发货", "shipping_time"), ("包邮吗", "shipping_fee"), ("发什么快递", "courier"), ("是正品吗", "authenticity"),
+        ("什么时候发货", "shipping_time"), ("包邮吗", "shipping_fee"), ("发什么快递", "courier"),
+        ("是正品吗", "authenticity"),
         ("保质期多久", "shelf_life"), ("能退吗", "returns"), ("怎么抽奖", "draw"), ("怎么加粉丝团", "membership"),
     ],
 )  # fmt: skip
@@ -31,7 +34,9 @@ def test_plain_questions(text: str, intent: str) -> None:
     assert faq.intent == intent
 
 
-@pytest.mark.parametrize("text", ["666", "来了来了", "？？？", "+1", "哈哈哈哈", "主播好美", "晚上好", "", "\ud800", "😂😂"])
+@pytest.mark.parametrize(
+    "text", ["666", "来了来了", "？？？", "+1", "哈哈哈哈", "主播好美", "晚上好", "", "\ud800", "😂😂"]
+)
 def test_chatter_is_left_alone(text: str) -> None:
     verdict = CASCADE.judge([text])[0]
     assert verdict.faq is None
@@ -82,6 +87,9 @@ def test_total_on_any_text(text: str) -> None:
 
 
 def test_import_brings_in_neither_sklearn_nor_jieba() -> None:
-    program = "import sys, classifiers.cascade; print(*(n for n in ('sklearn', 'scipy', 'jieba', 'asyncio') if n in sys.modules))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    unwanted = "('sklearn', 'scipy', 'jieba', 'asyncio')"
+    program = f"import sys, classifiers.cascade; print(*(n for n in {unwanted} if n in sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
     assert done.stdout.strip() == ""

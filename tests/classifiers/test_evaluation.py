@@ -25,6 +25,9 @@ def test_banned_spans_found_missed_and_extra(tmp_path: Path) -> None:
     ]
     (tmp_path / "x.csv").write_text("\n".join([",".join(labelled.COLUMNS), *rows, ""]), encoding="utf-8")
     banned = evaluate(None, [tmp_path / "x.csv"])["banned"]
-    assert banned["codes"] == {"A01": {"found": 0, "missed": 0, "extra": 1}, "D01": {"found": 2, "missed": 1, "extra": 0}}
+    assert banned["codes"] == {
+        "A01": {"found": 0, "missed": 0, "extra": 1},
+        "D01": {"found": 2, "missed": 1, "extra": 0},
+    }
     assert banned["f1"] == pytest.approx(4 / 6, abs=1e-4)
     assert banned["exact"] == 1.0

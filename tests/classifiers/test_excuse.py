@@ -25,6 +25,8 @@ def test_excused_by_one_context_only_when_the_code_allows_it(text: str, excuse: 
     assert not judged(text, "最低价")
 
 
-@pytest.mark.parametrize("text", ["不错 最低价", "最低价 多少人在看", "最低价好吗", "最低价", "他说完了 最低价"])
+@pytest.mark.parametrize(
+    "text", ["不错 最低价", "最低价 多少人在看", "最低价好吗", "最低价", "他说完了 最低价"]
+)
 def test_not_excused(text: str) -> None:
     assert not judged(text, "最低价", "negated", "asked", "quoted")

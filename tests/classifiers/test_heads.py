@@ -11,7 +11,15 @@ from classifiers.normalize import normalize
 from classifiers.purchase import PurchaseHead
 from classifiers.verdict import INTENTS, KINDS, Faq
 
-FAQ = {"faq": {"right": [1.0, 0.0, 1.0, 0.0, 0.0, 0.0], "each": [1.0, 0.0], "threshold": 0.8, "margin": 0.5, "also": 0.6}}
+FAQ = {
+    "faq": {
+        "right": [1.0, 0.0, 1.0, 0.0, 0.0, 0.0],
+        "each": [1.0, 0.0],
+        "threshold": 0.8,
+        "margin": 0.5,
+        "also": 0.6,
+    }
+}
 PLAIN = (1.0, 0.0)
 
 
@@ -42,7 +50,9 @@ def test_faq_stays_silent(normal: str, values: dict[str, float], asks: float) ->
     assert FaqHead(FAQ).read(normal, intents(**values), [asks, 0.0, 0.0]) is None
 
 
-@pytest.mark.parametrize("text", ["？？？", "???", "+1", "＋１", "1", "扣1", "111", "抽我", "我要中奖", "666", "！！", "😂", ""])
+@pytest.mark.parametrize(
+    "text", ["？？？", "???", "+1", "＋１", "1", "扣1", "111", "抽我", "我要中奖", "666", "！！", "😂", ""]
+)
 def test_what_never_asks(text: str) -> None:
     assert never_asks(normalize(text).text)
 
@@ -54,7 +64,14 @@ def test_what_may_ask(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("values", "level"),
-    [([-3, -3, -3], 0), ([3, -3, -3], 1), ([3, 3, -3], 2), ([3, 3, 3], 3), ([-3, 3, -3], 2), ([-3, -3, 3], 3)],
+    [
+        ([-3, -3, -3], 0),
+        ([3, -3, -3], 1),
+        ([3, 3, -3], 2),
+        ([3, 3, 3], 3),
+        ([-3, 3, -3], 2),
+        ([-3, -3, 3], 3),
+    ],
 )
 def test_purchase_levels_and_score_agree(values: list[float], level: int) -> None:
     card = {"calibration": dict.fromkeys(PURCHASES, PLAIN), "thresholds": dict.fromkeys(PURCHASES, 0.5)}

@@ -33,7 +33,11 @@ def test_the_held_out_batch_is_there_and_shares_no_id_with_the_rest() -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 def test_read_in_each_encoding(tmp_path: Path, encoding: str) -> None:
-    path = write(tmp_path, "x-1,加薇信; 有券吗,beauty,discount,link;gift,1,disruption,2,D01:加薇信; 有;S01:券,,x,", encoding=encoding)
+    path = write(
+        tmp_path,
+        "x-1,加薇信; 有券吗,beauty,discount,link;gift,1,disruption,2,D01:加薇信; 有;S01:券,,x,",
+        encoding=encoding,
+    )
     assert labelled.read(path) == [
         labelled.Labelled("x-1", "加薇信; 有券吗", "discount", ("link", "gift"), 1, "disruption", 2,
                           (("D01", "加薇信; 有"), ("S01", "券")), "x")

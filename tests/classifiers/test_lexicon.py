@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from classifiers import rulebook
@@ -48,7 +50,8 @@ def test_evasion(kind: str, hit: str, code: str, spared: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "最后一件了吗", "第一次来", "加一件", "微辣", "不是最低价吧", "这是最便宜的吗", "主播说全网最低价", "“全网第一”",
+        "最后一件了吗", "第一次来", "加一件", "微辣", "不是最低价吧", "这是最便宜的吗", "主播说全网最低价",
+        "“全网第一”",
         "是不是国家级的", "怎么加粉丝团", "粉丝群在哪进", "加粉丝群", "女装区怎么进", "支持微信支付吗", "能微信付款吗",
         "卧槽真便宜", "牛逼", "沙雕网友", "骗子", "奸商", "广播体操服有吗", "给他妈妈买", "usb口在哪", "husband能用吗",
         "唯一的缺点是贵", "参加我们的活动", "订单号怎么查", "3.5元一斤", "能治痘痘吗", "不能治疗湿疹", "这能降血压吗？",
@@ -106,7 +109,7 @@ def test_hits_of_one_code_do_not_overlap() -> None:
     hits = [hit for hit in find("全网最低价最便宜 加微信群").hits]
     for code in {hit.category for hit in hits}:
         spans = sorted((hit.start, hit.end) for hit in hits if hit.category == code)
-        assert all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False))
+        assert all(before[1] <= after[0] for before, after in pairwise(spans))
 
 
 def test_health_and_rights_wording() -> None:
@@ -126,5 +129,7 @@ def test_an_anchor_never_hides_a_shape() -> None:
         plain = normalize(text).text
         for pattern in anchored:
             match = pattern.regex.search(text if pattern.on_typed else plain)
-            if match and (not pattern.needs_word or any(word in match.group() for word in pattern.needs_word)):
+            if match and (
+                not pattern.needs_word or any(word in match.group() for word in pattern.needs_word)
+            ):
                 assert any(anchor in plain for anchor in pattern.anchors), (text, pattern.rules)

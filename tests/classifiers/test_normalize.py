@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from classifiers.normalize import NORMALIZER, normalize, private, spelled, syllables, undisguised
 
-ANY = st.text(st.one_of(st.characters(), st.sampled_from("加薇❤ＶＸ①②！？哈\ud800\udfff\u200b弓虽貝戈🇻")), max_size=60)
+ANY = st.text(
+    st.one_of(st.characters(), st.sampled_from("加薇❤ＶＸ①②！？哈\ud800\udfff\u200b弓虽貝戈🇻")), max_size=60
+)
 
 
 @pytest.mark.parametrize(

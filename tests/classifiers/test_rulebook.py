@@ -69,7 +69,9 @@ def test_no_viewer_is_hidden_for_an_advertising_claim() -> None:
         ("allow.txt", "最后一件", "……", "allow.txt:2: "),
     ],
 )
-def test_faults_are_named_with_file_and_line(folder: Path, name: str, old: str, new: str, complaint: str) -> None:
+def test_faults_are_named_with_file_and_line(
+    folder: Path, name: str, old: str, new: str, complaint: str
+) -> None:
     problems = spoil(folder, name, old, new)
     assert any(complaint in problem for problem in problems), problems
     assert all(problem.startswith(name) for problem in problems)

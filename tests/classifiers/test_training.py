@@ -28,7 +28,9 @@ def test_same_data_same_bytes_and_held_out_untouched(tmp_path: Path) -> None:
 
 
 def test_too_little_data(tmp_path: Path) -> None:
-    (tmp_path / "x.csv").write_text(",".join(labelled.COLUMNS) + "\nx-1,多少钱,,price,,1,,0,,,x,\n", encoding="utf-8")
+    (tmp_path / "x.csv").write_text(
+        ",".join(labelled.COLUMNS) + "\nx-1,多少钱,,price,,1,,0,,,x,\n", encoding="utf-8"
+    )
     with pytest.raises(TrainingDataError, match="Too little"):
         training.train([tmp_path], tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -18,7 +18,16 @@ def test_all_fields() -> None:
         "faq": {"intent": "price", "score": 0.9712, "also": [{"intent": "link", "score": 0.6124}]},
         "purchase": {"level": 1, "score": 0.1235},
         "negative": {"kind": "quality", "severity": 2, "score": 0.9877, "kinds": dict.fromkeys(KINDS, 0.0)},
-        "banned": [{"category": "D01", "start": 0, "end": 3, "text": "加薇❤", "reading": "加微信", "rule": "D01-0001"}],
+        "banned": [
+            {
+                "category": "D01",
+                "start": 0,
+                "end": 3,
+                "text": "加薇❤",
+                "reading": "加微信",
+                "rule": "D01-0001",
+            }
+        ],
         "versions": {"model": "m", "rulebook": "r", "normalizer": "n"},
     }
 

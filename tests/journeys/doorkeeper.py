@@ -5,8 +5,10 @@ So a process can be killed exactly while an answer is under way, with the answer
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +16,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import httpx
+
+from bot.rooms.bilibili_session import Credentials, Session
 
 Mood = Literal["open", "show_then_hang", "hang_then_lose"]
 HANG_S = 30.0
@@ -27,6 +31,9 @@ class Doorkeeper(ThreadingHTTPServer):
     def __init__(self, door: dict[str, Any], folder: Path) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.room = httpx.Client(base_url=door["http"], timeout=60, trust_env=False)
+        self.game_id = ""
+        self.starts = 0
+        self._door = door
         self.mood: Mood = "open"
         self.released = threading.Event()
         self.hanging = 0
@@ -49,6 +56,25 @@ class Doorkeeper(ThreadingHTTPServer):
         self.mood = "open"
         self.released.set()
 
+    def note_start(self, answer: bytes) -> None:
+        """Remember the session the room has opened."""
+        self.starts += 1
+        self.game_id = json.loads(answer).get("data", {}).get("game_info", {}).get("game_id", "")
+
+    def end_session(self) -> None:
+        """What a killed assistant could not do any more: a room takes five sessions at a time."""
+
+        async def end() -> None:
+            door = self._door
+            credentials = Credentials(door["app_id"], door["access_key"], door["secret"], door["code"])
+            async with httpx.AsyncClient(trust_env=False) as client:
+                session = Session(credentials, client, base_url=door["http"], now_s=lambda: int(time.time()))
+                session.game_id = self.game_id
+                assert await session.end()
+
+        if self.game_id:
+            asyncio.run(end())
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """The other side was killed on purpose."""
 
@@ -67,6 +93,8 @@ class _Handler(BaseHTTPRequestHandler):
             name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")
         }
         answer = self.server.room.post(self.path, content=body, headers=headers)
+        if self.path == "/v2/app/start":
+            self.server.note_start(answer.content)
         if mood == "show_then_hang":
             self._hang()
             return

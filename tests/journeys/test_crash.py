@@ -6,7 +6,7 @@ import json
 import os
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import Popen
@@ -18,6 +18,7 @@ from bot.comment import Comment, RoomKey
 from bot.rooms import show
 from tests.journeys.doorkeeper import Doorkeeper, Mood, doorkeeper
 from tests.journeys.stage import (
+    PATIENCE_S,
     PracticeRoom,
     eventually,
     here,
@@ -52,17 +53,32 @@ class Story:
         self.acknowledged |= set(rows(self.data, "SELECT id, msg_id, record_seq FROM comment"))
 
 
-def play(story: Story, folder: Path, kinds: Sequence[str], *, speed: float, dice: random.Random) -> None:
-    """One show from its beginning to its end, killed once for each of `kinds` on the way; the last start sees the
-    end."""
+def play(story: Story, folder: Path, kinds: list[str], *, speed: float, dice: random.Random) -> None:
+    """One show from its beginning to its end, with a kill for each of `kinds` on the way; the last start sees the
+    end. Kinds the show was too short for (a slow machine) stay in the list."""
     with practice(folder, speed=speed) as room, doorkeeper(room.door, folder) as keeper:
-        length = show.builtin()[-1].t_ms
-        for turn, kind in enumerate(kinds):
+        length, wanted = show.builtin()[-1].t_ms, len(kinds)
+        for turn in range(wanted):
             # somewhere in its own stretch of the show
-            mark = length * LAST_KILL * (turn + dice.uniform(0.1, 0.9)) / len(kinds)
-            _attached_and_killed(story, room, keeper, kind, mark, dice, folder)
+            mark = length * LAST_KILL * (turn + dice.uniform(0.1, 0.9)) / wanted
+            if not _attached_and_killed(story, room, keeper, kinds[0], mark, dice, folder):
+                break
+            kinds.pop(0)
         _seen_to_its_end(story, room, keeper, folder)
         story.shown += room.shown()
+
+
+def killed(
+    story: Story, folder: Path, kinds: Sequence[str], *, each: int, speed: float, dice: random.Random
+) -> None:
+    """Show after show on one store until every kind of kill was had; at most `each` in one show."""
+    waiting, rounds = list(kinds), 0
+    while waiting:
+        rounds += 1
+        now = waiting[:each]
+        play(story, folder / f"room-{rounds}", now, speed=speed, dice=dice)
+        waiting = now + waiting[each:]
+        assert rounds <= len(kinds) + 5, "the machine is too slow for this show"
 
 
 def _assistant(story: Story, keeper: Doorkeeper) -> list[str]:
@@ -77,58 +93,59 @@ def _attached_and_killed(
     mark: float,
     dice: random.Random,
     folder: Path,
-) -> None:
+) -> bool:
+    """Start the assistant and kill it at `mark` ms of the show or after; False when the show was over before."""
     with process(_assistant(story, keeper), out=None, err=folder / "assistant.err") as running:
-        eventually("the assistant attaches", lambda: _alive(running, folder) and room.state()["attached"])
-        if kind == "at once":
-            _kill(story, running, kind)
-            return
-        before = number(story.data, "SELECT COUNT(*) FROM comment")
+        sessions = keeper.starts
+
+        def over() -> bool:
+            assert running.poll() in (None, 0), (folder / "assistant.err").read_text(encoding="utf-8")[-2000:]
+            return running.poll() is not None or room.state()["state"] == "ended"
+
         eventually(
-            "comments are committed",
-            lambda: (
-                _alive(running, folder)
-                and room.state()["t_ms"] >= mark
-                and number(story.data, "SELECT COUNT(*) FROM comment") > before
-            ),
+            "the assistant attaches",
+            lambda: over() or (keeper.starts > sessions and room.state()["attached"]),
         )
+        if kind != "at once":
+            heard = number(story.data, "SELECT COUNT(*) FROM comment")
+            eventually(
+                "comments are committed",
+                lambda: (
+                    over()
+                    or (
+                        room.state()["t_ms"] >= mark
+                        and number(story.data, "SELECT COUNT(*) FROM comment") > heard
+                    )
+                ),
+            )
         if kind in ("shown", "lost"):
-            mood: Mood = "show_then_hang" if kind == "shown" else "hang_then_lose"
-            if not _hung(story, room, keeper, mood):
-                kind = "amid comments"
+            _hung(story, keeper, "show_then_hang" if kind == "shown" else "hang_then_lose", over)
         elif kind == "anywhere":
             wanted = number(story.data, "SELECT COUNT(*) FROM audit_record") + dice.randrange(1, 40)
-            eventually(
-                "more is recorded",
-                lambda: (
-                    number(story.data, "SELECT COUNT(*) FROM audit_record") >= wanted
-                    or room.state()["state"] == "ended"
-                ),
-                every=0.001,
-            )
+            more = "SELECT COUNT(*) FROM audit_record"
+            eventually("more is recorded", lambda: over() or number(story.data, more) >= wanted, every=0.001)
+        if over():
+            running.terminate()
+            running.wait(PATIENCE_S)
+            return False
         _kill(story, running, kind)
         keeper.release()
+        keeper.end_session()
+        return True
 
 
-def _hung(story: Story, room: PracticeRoom, keeper: Doorkeeper, mood: Mood) -> bool:
+def _hung(story: Story, keeper: Doorkeeper, mood: Mood, over: Callable[[], bool]) -> None:
     """Wait until an answer is under way: its row is `sending` and the call has not come back."""
     hanging = keeper.hanging
     keeper.hang_next(mood)
     query = "SELECT id, session FROM outbox WHERE state = 'sending'"
-    found = eventually(
-        "an answer is under way",
-        lambda: (keeper.hanging > hanging and rows(story.data, query)) or room.state()["state"] == "ended",
+    eventually(
+        "an answer is under way", lambda: over() or (keeper.hanging > hanging and rows(story.data, query))
     )
-    if found is True:
-        return False
-    assert len(found) == 1
-    story.sending |= set(found)
-    return True
-
-
-def _alive(running: Popen[str], folder: Path) -> bool:
-    assert running.poll() is None, (folder / "assistant.err").read_text(encoding="utf-8")[-2000:]
-    return True
+    if not over():
+        found = rows(story.data, query)
+        assert len(found) == 1
+        story.sending |= set(found)
 
 
 def _kill(story: Story, running: Popen[str], kind: str) -> None:
@@ -143,15 +160,8 @@ def _kill(story: Story, running: Popen[str], kind: str) -> None:
 
 def _seen_to_its_end(story: Story, room: PracticeRoom, keeper: Doorkeeper, folder: Path) -> None:
     with process(_assistant(story, keeper), out=None, err=folder / "assistant.err") as running:
-        eventually("the assistant attaches", lambda: running.poll() is not None or room.state()["attached"])
-        if room.state()["state"] == "ended" and running.poll() is None and not _closed(story):
-            running.terminate()  # the end was missed while nobody listened; there will be no other
         eventually("the show ends", lambda: running.poll() is not None, every=0.1)
         assert running.returncode == 0, (folder / "assistant.err").read_text(encoding="utf-8")[-2000:]
-
-
-def _closed(story: Story) -> bool:
-    return number(story.data, "SELECT COUNT(*) FROM session WHERE closed_ms IS NULL") == 0
 
 
 def told(story: Story) -> dict[str, Any]:
@@ -268,25 +278,21 @@ def _draws_went_on(data: Path) -> dict[str, int]:
 
 def test_killed_three_times_in_one_show(tmp_path: Path) -> None:
     story = Story(tmp_path / "data")
-    play(story, tmp_path / "room", ["shown", "anywhere", "lost"], speed=20, dice=random.Random(20))
+    killed(story, tmp_path, ["shown", "anywhere", "lost"], each=3, speed=20, dice=random.Random(20))
     figures = told(story)
-    assert sum(figures["kills"].values()) == 3
+    assert figures["kills"] == {"shown": 1, "anywhere": 1, "lost": 1}
     assert figures["comments"] > figures["acknowledged_before_a_kill"] > 0
     assert figures["shown_twice"] == 0
-    assert 1 <= figures["gaps"] <= 3
-    assert story.sending
+    assert figures["gaps"] >= 1
+    assert len(story.sending) == 2
 
 
 @pytest.mark.slow
 def test_killed_fifty_times(tmp_path: Path) -> None:
-    """Shows on one store, four kills in each (a room takes five sessions at a time), until there were fifty."""
+    """CRASH_SEED draws other moments."""
     story = Story(tmp_path / "data")
     dice = random.Random(int(os.environ.get("CRASH_SEED", "50")))
-    round_ = 0
-    while (left := 50 - sum(story.kills.values())) > 0:
-        round_ += 1
-        kinds = dice.choices(KINDS, k=min(4, left))
-        play(story, tmp_path / f"room-{round_}", kinds, speed=12, dice=dice)
+    killed(story, tmp_path, dice.choices(KINDS, k=50), each=10, speed=4, dice=dice)
     figures = told(story)
     print(json.dumps(figures, ensure_ascii=False))
     assert sum(figures["kills"].values()) == 50

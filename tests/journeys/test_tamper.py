@@ -143,7 +143,10 @@ class Hand:
         change = f'UPDATE "{table}" SET "{column}" = ? WHERE rowid = ?'
         try:
             self.file.execute(change, (value, rowid))
-        except sqlite3.IntegrityError:  # that number is another row's; take one that is nobody's
+        except sqlite3.IntegrityError:
+            if value is None:
+                return True  # the file itself does not take it
+            # that number is another row's; take one that is nobody's
             self.file.execute(change, (value + 10_000_019, rowid))
         try:
             return self.trouble() is not None

@@ -10,9 +10,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
-from bot.console.errors import BadRequest, NotFound
-from bot.console.views import DISPOSITIONS, CaseRow
+from bot.console.errors import BadRequest, NotFound, Refused
+from bot.console.views import DISPOSITIONS, CaseDetail, CaseRow
 from bot.console.visit import Visit, field, form_of, needs, number
+from bot.policy import HIDEABLE
 
 router = APIRouter()
 See = Annotated[Visit, Depends(needs("see_cases"))]
@@ -51,16 +52,38 @@ async def case_list(visit: See) -> Response:
     return visit.page("part_queue.html", detail=None, **await _queue(visit))
 
 
+def _detail(detail: CaseDetail | None) -> dict[str, object]:
+    """What the detail's template needs. Raises NotFound when there is no such case."""
+    if detail is None:
+        raise NotFound("error.case")
+    return {"detail": detail, "dispositions": DISPOSITIONS, "may_hide": hideable(detail.case.codes)}
+
+
 @router.get("/cases/{case_id}")
 async def case(case_id: str, visit: See) -> Response:
     """One case with its queue beside it; the detail alone for a script."""
-    detail = await visit.house.ports.desk.case(case_id, by=visit.by)
-    if detail is None:
-        raise NotFound("error.case")
-    more = {"detail": detail, "dispositions": DISPOSITIONS}
+    more = _detail(await visit.house.ports.desk.case(case_id, by=visit.by))
     if visit.by_htmx:
         return visit.page("part_case.html", **more)
     return visit.page("cases.html", **more, **await _queue(visit))
+
+
+async def _check_hiding(visit: Visit, case_id: str, note: str) -> None:
+    """Complaints are hidden by nobody. One that also carries a code for which the law lets a viewer's words be hidden
+    may be, with the reason in the note; it stays a complaint all the same (design, section 6, rule 2)."""
+    detail = await visit.house.ports.desk.case(case_id, by=visit.by)
+    if detail is None:
+        raise NotFound("error.case")
+    codes = detail.case.codes
+    if not hideable(codes):
+        raise Refused("error.hide_law")
+    if any(code.startswith("C") for code in codes) and not note:
+        raise Refused("error.hide_reason")
+
+
+def hideable(codes: tuple[str, ...]) -> bool:
+    """Whether any of the codes lets a moderator hide a viewer's words at all."""
+    return any(code[:1] in HIDEABLE for code in codes)
 
 
 @router.post("/cases/{case_id}/{act}")
@@ -82,6 +105,8 @@ async def act_on(case_id: str, act: str, request: Request, visit: Work) -> Respo
             if disposition not in DISPOSITIONS:
                 raise BadRequest("error.field", field="disposition")
             note = form.get("note", "").strip()[:2000]
+            if disposition == "hidden":
+                await _check_hiding(visit, case_id, note)
             record = await desk.resolve(
                 case_id, by=by, version=version, disposition=disposition, note=note, key=key
             )
@@ -93,7 +118,7 @@ async def act_on(case_id: str, act: str, request: Request, visit: Work) -> Respo
     if form.get("from") == "live":
         return Response(status_code=204, headers={"X-Record-Id": record, "HX-Trigger": "ck:cases"})
     detail = await desk.case(case_id, by=by)
-    answer = visit.page("part_case.html", detail=detail, dispositions=DISPOSITIONS)
+    answer = visit.page("part_case.html", **_detail(detail))
     answer.headers["X-Record-Id"] = record
     answer.headers["HX-Trigger"] = "ck:cases"
     return answer

@@ -74,7 +74,7 @@
       if (seen.has(row.k)) continue;
       seen.add(row.k);
       const twin = row.f && folds.get(row.f);
-      if (twin && row.t - twin.t < FOLD_MS && twin.item.isConnected !== false && twin.s >= row.s) {
+      if (twin && row.t - twin.t < FOLD_MS && twin.item.parentNode && twin.s >= row.s) {
         twin.n += 1;
         twin.t = row.t;
         twin.item.querySelector(".times").textContent = `×${twin.n}`;

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,7 +39,10 @@ from replies import practice
 
 ROOM = "practice:1"
 START = 1_790_000_000_000
-HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> =cmd|' /C calc'!A0 \x1b[31m\u202eabc\ud800 {{7*7}} \x00"
+HOSTILE = (
+    "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> "
+    "=cmd|' /C calc'!A0 \x1b[31m\u202eabc\ud800 {{7*7}} \x00"
+)
 VERSIONS = Versions("model-7f3a91", "rules-2026.11", "norm-3")
 
 Line = tuple[str, str, dict[str, object]]
@@ -90,7 +93,10 @@ def judge_line(text: str) -> Verdict:
 
 SHEET = RuleSheet(
     title="晚场感谢抽奖",
-    prizes=(Prize("一等奖", "山茶花礼盒", 1, 29_900), Prize("二等奖", "五元无门槛券", 2, 500, "coupon", "满 5.01 元可用，30 天内有效")),
+    prizes=(
+        Prize("一等奖", "山茶花礼盒", 1, 29_900),
+        Prize("二等奖", "五元无门槛券", 2, 500, "coupon", "满 5.01 元可用，30 天内有效"),
+    ),
     keyword="抽奖",
     entry_conditions="年满 18 周岁；每个账号一次",
     entry_method="直播间发送口令",
@@ -133,7 +139,13 @@ class PaperDraws:
         return draw_id
 
     def add(
-        self, sheet: RuleSheet, draw_id: str, *, preset: str = "practice", entrants: int = 40, finish: bool = False
+        self,
+        sheet: RuleSheet,
+        draw_id: str,
+        *,
+        preset: str = "practice",
+        entrants: int = 40,
+        finish: bool = False,
     ) -> str:
         key = SigningKey.from_seed(bytes(32))
         place = Place("practice", "1", len(self.rows) + 1)
@@ -199,13 +211,13 @@ class Show:
     state: RoomState
     told: list[Instruction]
     time: list[int]
+    names: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def commit(self, inputs: Sequence[Input]) -> Batch:
         """Judge, decide and commit, then tell the pages, as the application does."""
-        names = itertools.count(1)
         batch = fold(
             self.state, inputs, judge=lambda texts: [judge_line(one) for one in texts], handbook=HANDBOOK,
-            new_id=lambda: f"show{next(names)}", clock_source="practice",
+            new_id=lambda: f"show{next(self.names)}", clock_source="practice",
         )  # fmt: skip
         committed = self.journal.commit(batch)
         self.state = batch.state
@@ -216,7 +228,9 @@ class Show:
     def client(self, address: str = "127.0.0.1") -> httpx.AsyncClient:
         """A browser without cookies. Nothing leaves the process."""
         transport = httpx.ASGITransport(self.app, client=(address, 40000))
-        return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers={"accept": "text/html,*/*"})
+        return httpx.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1", headers={"accept": "text/html,*/*"}
+        )
 
     async def enter(self, login: str) -> httpx.AsyncClient:
         """A browser logged in through a one-time link."""
@@ -233,12 +247,15 @@ class Show:
         self.store.close()
 
 
+PRODUCTS = tuple(Product(one.id, one.name, str(one.slot)) for one in practice.shop().products)
 HANDBOOK = Handbook(practice.library(), Capabilities(reply=True), practice=True)
 
 
 def csrf_of(page: str) -> str:
     """The CSRF token of the first form, or of the page's header for scripts."""
-    found = re.search(r'name="_csrf" value="([0-9a-f]{64})"', page) or re.search(r'"X-CSRF-Token":"([0-9a-f]{64})"', page)
+    found = re.search(r'name="_csrf" value="([0-9a-f]{64})"', page) or re.search(
+        r'"X-CSRF-Token":"([0-9a-f]{64})"', page
+    )
     assert found, page[:2000]
     return found[1]
 
@@ -247,7 +264,9 @@ def comment(text: str, who: str = "观众", at_ms: int = START, uid: str | None 
     return Comment(RoomKey.parse(ROOM), Viewer(uid or f"u-{abs(hash(who)) % 10**8}", who), text, at_ms, at_ms)
 
 
-def open_show(folder: Path, *, lines: Sequence[Line] = LINES, hosts: tuple[str, ...] = ("127.0.0.1",)) -> Show:
+def open_show(
+    folder: Path, *, lines: Sequence[Line] = LINES, hosts: tuple[str, ...] = ("127.0.0.1",)
+) -> Show:
     """The store under `folder` with people of every role, the practice library and LINES as one batch."""
     store = open_store(folder)
     time = [START]
@@ -256,7 +275,9 @@ def open_show(folder: Path, *, lines: Sequence[Line] = LINES, hosts: tuple[str, 
     for role in ("viewer", "moderator", "operator", "compliance", "admin"):
         journal.add_person(role, {"moderator": "小周", "operator": "阿场"}.get(role, role), role)
     journal.add_person("moderator2", "老王", "moderator")
-    journal.seed_practice_library([{**dataclasses.asdict(one), "digest": one.digest} for one in HANDBOOK.library])
+    journal.seed_practice_library(
+        [{**dataclasses.asdict(one), "digest": one.digest} for one in HANDBOOK.library]
+    )
     readings, feed, draws = Readings(store, journal), Feed(), PaperDraws()
     told: list[Instruction] = []
     holder: list[Show] = []
@@ -271,7 +292,7 @@ def open_show(folder: Path, *, lines: Sequence[Line] = LINES, hosts: tuple[str, 
             RoomStatus(
                 ROOM, state.session, "live", START, time[0], 12, 0, 0, 0, "practice",
                 {"model": VERSIONS.model, "rulebook": VERSIONS.rulebook}, True, state.replies_on, state.on_show, True,
-                "off", "演练直播间", tuple(Product(one.id, one.name, str(one.slot)) for one in practice.shop().products),
+                "off", "演练直播间", PRODUCTS,
             )
         ]  # fmt: skip
 

@@ -53,7 +53,10 @@ async def page_of(show: Show, login: str, **context: object) -> AsyncIterator[tu
     async with served(show) as address, playwright.async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = await (await browser.new_context(**context)).new_page()
-        page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
+        page.on(
+            "console",
+            lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None,
+        )
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("dialog", lambda dialog: wrong.append(f"dialog {dialog.message}"))
         token = show.journal.make_login_link(login, show.ports.wall_ms())
@@ -77,8 +80,22 @@ def shown(tmp_path: Path) -> Show:
 @pytest.mark.parametrize("width", [1440, 1024, 390])
 async def test_every_page_fits_and_keeps_the_policy(shown: Show, width: int) -> None:
     shown.journal.change_person("compliance", by="test", role="compliance,operator,moderator")
-    async with page_of(shown, "compliance", viewport={"width": width, "height": 800}) as (page, address, wrong):
-        for path in ("/", "/cases", "/cases/1", "/phrases", "/draws", "/draws/new", "/draws/draw-1", "/d/draw-1", "/record"):
+    async with page_of(shown, "compliance", viewport={"width": width, "height": 800}) as (
+        page,
+        address,
+        wrong,
+    ):
+        for path in (
+            "/",
+            "/cases",
+            "/cases/1",
+            "/phrases",
+            "/draws",
+            "/draws/new",
+            "/draws/draw-1",
+            "/d/draw-1",
+            "/record",
+        ):
             await page.goto(address + path)
             await page.wait_for_timeout(150)
             over = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
@@ -107,7 +124,9 @@ async def test_comments_arrive_and_do_not_move_under_the_pointer(shown: Show) ->
         await page.get_by_text("后来的11号").wait_for()
         await page.mouse.move(5, 5)
         for n in range(3):
-            shown.commit([comment(f"第{n}批{i}", f"丙{n}{i}", START + 50_000 + n * 200 + i) for i in range(150)])
+            shown.commit(
+                [comment(f"第{n}批{i}", f"丙{n}{i}", START + 50_000 + n * 200 + i) for i in range(150)]
+            )
         await page.get_by_text("第2批149").wait_for()
         assert await page.locator("#comments .row").count() <= 200
         assert wrong == []
@@ -152,7 +171,11 @@ async def test_a_case_from_queue_to_resolved_by_keyboard_alone(shown: Show) -> N
         await page.wait_for_selector("#detail .resolved")
         found = shown.readings.case(int(str(first)))
         assert found is not None
-        assert (found.state, found.disposition, found.resolved_by) == ("resolved", "false_positive", "moderator")
+        assert (found.state, found.disposition, found.resolved_by) == (
+            "resolved",
+            "false_positive",
+            "moderator",
+        )
         assert wrong == []
     shown.close()
 

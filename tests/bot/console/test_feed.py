@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 from bot.console.feed import KEEP, STEP_MS, Feed
 from bot.console.wire import LONGEST, wire
 from tests.bot.console.show import LINES, ROOM, START, Show, comment
@@ -7,7 +9,12 @@ from tests.bot.console.show import LINES, ROOM, START, Show, comment
 
 async def test_what_was_committed_is_kept_and_told(show: Show) -> None:
     watcher = show.feed.broadcast.join({"comments", "answers", "cases", "counters", "status"}, ROOM, None)
-    show.commit([comment("3号链接多少钱", "甲", START + 60_000), comment("骗子 上次的赠品根本没给", "乙", START + 60_100)])
+    show.commit(
+        [
+            comment("3号链接多少钱", "甲", START + 60_000),
+            comment("骗子 上次的赠品根本没给", "乙", START + 60_100),
+        ]
+    )
     topics = [event.topic for event in watcher.waiting]
     assert topics == ["comments", "counters", "answers", "cases"]
     rows = watcher.waiting[0].payload
@@ -27,7 +34,7 @@ async def test_without_watchers_only_a_mark_is_kept(show: Show) -> None:
 async def test_tallies_have_no_gaps(show: Show) -> None:
     show.commit([comment("666", "甲", START + 10 * STEP_MS)])
     found = show.feed.tallies(ROOM, 100)
-    assert [b.at_ms - a.at_ms for a, b in zip(found, found[1:], strict=False)] == [STEP_MS] * (len(found) - 1)
+    assert [b.at_ms - a.at_ms for a, b in itertools.pairwise(found)] == [STEP_MS] * (len(found) - 1)
     assert sum(one.comments for one in found) == len(LINES) + 1
     assert len(show.feed.tallies(ROOM, 3)) == 3
     assert Feed().tallies(ROOM, 3) == ()

@@ -8,7 +8,12 @@ from tests.bot.console.show import Show
 async def test_a_finished_draw_is_read_whole(show: Show) -> None:
     shown = publication(show.draws.records["draw-1"])
     assert (shown.title, shown.state, shown.practice, shown.number) == ("晚场感谢抽奖", "claim", True, 1)
-    assert [(one.rank, one.reserve) for one in shown.winners] == [("一等奖", False), ("二等奖", False), ("二等奖", False), ("", True)]
+    assert [(one.rank, one.reserve) for one in shown.winners] == [
+        ("一等奖", False),
+        ("二等奖", False),
+        ("二等奖", False),
+        ("", True),
+    ]
     assert {one.name for one in shown.winners} == {"橘**"}
     assert len(shown.texts) == len(TEXTS) + 1  # and how the draw is made
     assert shown.entries == 40

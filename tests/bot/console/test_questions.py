@@ -22,7 +22,10 @@ def test_one_person_asking_ten_times_does_not_outweigh_three() -> None:
 
 
 def test_what_was_answered_or_said_is_gone_and_comes_back_when_asked_again() -> None:
-    rows = [row(1, "多少钱", outcome="sent", withheld="", intent="price"), row(2, "偏大吗", intent="size", at=NOW - 100)]
+    rows = [
+        row(1, "多少钱", outcome="sent", withheld="", intent="price"),
+        row(2, "偏大吗", intent="size", at=NOW - 100),
+    ]
     assert [one.key for one in unanswered(rows, {}, NOW)] == ["intent:size"]
     assert unanswered(rows, {"intent:size": NOW - 50}, NOW) == []
     again = [*rows, row(3, "偏小吗", intent="size")]
@@ -35,7 +38,12 @@ def test_suggested_answers_wait_for_the_host_too() -> None:
 
 
 def test_fresh_and_near_buying_weigh_more_and_old_ones_go() -> None:
-    rows = [row(1, "旧", at=NOW - HALF_MS), row(2, "新"), row(3, "买", purchase=3), row(4, "过期", at=NOW - WINDOW_MS - 1)]
+    rows = [
+        row(1, "旧", at=NOW - HALF_MS),
+        row(2, "新"),
+        row(3, "买", purchase=3),
+        row(4, "过期", at=NOW - WINDOW_MS - 1),
+    ]
     assert [one.text for one in unanswered(rows, {}, NOW)] == ["买", "新", "旧"]
 
 

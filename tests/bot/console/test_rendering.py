@@ -16,7 +16,9 @@ def test_pieces_lose_and_double_nothing(text: str, spans: list[tuple[int, int]])
     assert "".join(piece for piece, _ in cut) == text
     for start, end in spans:
         if 0 <= start < end <= len(text):
-            covered = "".join(piece for piece, marks in cut if any((m.start, m.end) == (start, end) for m in marks))
+            covered = "".join(
+                piece for piece, marks in cut if any((m.start, m.end) == (start, end) for m in marks)
+            )
             assert covered == text[start:end]
 
 
@@ -33,7 +35,10 @@ def test_a_page_can_always_be_written_and_holds_no_markup(text: str) -> None:
 
 
 def test_harmless_shows_what_it_takes_away() -> None:
-    assert harmless("a\x1b[31m\x00b\u202ec\ud800\n") == "a␛[31m␀b\N{REPLACEMENT CHARACTER}c\N{REPLACEMENT CHARACTER}\n"
+    assert (
+        harmless("a\x1b[31m\x00b\u202ec\ud800\n")
+        == "a␛[31m␀b\N{REPLACEMENT CHARACTER}c\N{REPLACEMENT CHARACTER}\n"
+    )
 
 
 def test_times() -> None:

@@ -8,7 +8,9 @@ from bot.console.security import CSP, HideTokens, host_name
 from tests.bot.console.show import Show, csrf_of
 
 
-@pytest.mark.parametrize("path", ["/login", "/healthz", "/", "/nowhere", "/static/console.js", "/d/draw-1", "/d/no"])
+@pytest.mark.parametrize(
+    "path", ["/login", "/healthz", "/", "/nowhere", "/static/console.js", "/d/draw-1", "/d/no"]
+)
 async def test_every_response_carries_the_headers(show: Show, path: str) -> None:
     async with show.client() as client:
         answer = await client.get(path)
@@ -46,7 +48,9 @@ def test_host_names() -> None:
         {"sec-fetch-site": "same-site"},
     ],
 )
-async def test_an_act_from_another_site_is_refused_even_with_the_token(show: Show, headers: dict[str, str]) -> None:
+async def test_an_act_from_another_site_is_refused_even_with_the_token(
+    show: Show, headers: dict[str, str]
+) -> None:
     client = await show.enter("operator")
     token = csrf_of((await client.get("/")).text)
     form = {"_csrf": token, "key": "k", "room": "practice:1", "on": "0"}
@@ -65,7 +69,13 @@ async def test_a_huge_body_is_refused(show: Show) -> None:
 
 def test_tokens_do_not_reach_the_access_log() -> None:
     record = logging.LogRecord(
-        "uvicorn.access", 20, "", 0, '%s - "%s %s HTTP/%s" %d', ("1.2.3.4", "GET", "/login/once?t=SECRET&x=1", "1.1", 303), None
+        "uvicorn.access",
+        20,
+        "",
+        0,
+        '%s - "%s %s HTTP/%s" %d',
+        ("1.2.3.4", "GET", "/login/once?t=SECRET&x=1", "1.1", 303),
+        None,
     )
     assert HideTokens().filter(record)
     assert "SECRET" not in record.getMessage()

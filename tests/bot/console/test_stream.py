@@ -30,7 +30,11 @@ async def test_topics_and_rooms_reach_whom_they_concern() -> None:
     broadcast.publish("cases", {"n": 1}, "a:1")
     broadcast.publish("status")
     broadcast.publish("comments", [1], "b:2")
-    assert await taken(broadcast, one, 3) == [("hello", {"topics": ["cases", "status"]}), ("cases", {"n": 1}), ("status", None)]
+    assert await taken(broadcast, one, 3) == [
+        ("hello", {"topics": ["cases", "status"]}),
+        ("cases", {"n": 1}),
+        ("status", None),
+    ]
     assert (await taken(broadcast, other, 2))[1] == ("comments", [1])
     assert broadcast.clients == 0
 

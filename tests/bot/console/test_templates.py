@@ -42,7 +42,15 @@ def test_nothing_comes_from_elsewhere(path: Path) -> None:
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
 def test_scripts_set_text_never_markup(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    for word in ("innerHTML =", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", ".style."):
+    for word in (
+        "innerHTML =",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+        "new Function",
+        ".style.",
+    ):
         assert word not in text
     assert 'setAttribute("style' not in text
 
@@ -52,7 +60,9 @@ def test_both_languages_have_the_same_keys_and_slots() -> None:
     for other in others:
         assert first.keys() == other.keys()
         for key in first:
-            assert sorted(re.findall(r"\{[a-z_]+\}", first[key])) == sorted(re.findall(r"\{[a-z_]+\}", other[key])), key
+            assert sorted(re.findall(r"\{[a-z_]+\}", first[key])) == sorted(
+                re.findall(r"\{[a-z_]+\}", other[key])
+            ), key
     assert all(text.strip() for lang in LANGS for text in catalogue(lang).values())
 
 
@@ -88,7 +98,12 @@ def test_every_group_of_codes_is_named() -> None:
         "case_state": OPEN_STATES, "code": SEVERITY, "entry": tuple(Refusal), "void": VOID_REASONS,
         "preset": PRESETS, "prize_kind": PRIZE_KINDS, "draw_state": tuple(State),
     }  # fmt: skip
-    missing = [f"{group}.{code}" for group, codes in groups.items() for code in codes if f"{group}.{code}" not in known]
+    missing = [
+        f"{group}.{code}"
+        for group, codes in groups.items()
+        for code in codes
+        if f"{group}.{code}" not in known
+    ]
     assert missing == []
     assert set(DISPOSITIONS) == STORED
 
@@ -132,7 +147,9 @@ def contrast(one: str, other: str) -> float:
 def luminance(colour: str) -> float:
     digits = colour[1:] if len(colour) == 7 else "".join(char * 2 for char in colour[1:])
     parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 

@@ -244,6 +244,8 @@ async def test_a_page_of_this_machine_needs_token_and_origin(shop: Shop):
         await shop.as_page(EVENT, origin=ORIGIN + ".evil.example"),
         await shop.as_page(EVENT, **{"X-Forwarded-For": "203.0.113.9"}),
         await shop.as_page(EVENT, **{"Forwarded": "for=203.0.113.9"}),
+        await shop.as_page(EVENT, **{"X-Forwarded-For": "127.0.0.1"}),
+        await shop.as_page(EVENT, **{"X-Real-IP": "127.0.0.1"}),
         await shop.client.post("/bridge/myshop", json=EVENT, headers={"Authorization": f"Bearer {TOKEN}"}),
         await shop.client.post("/bridge/myshop", json=EVENT),
     ):

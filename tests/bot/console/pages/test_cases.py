@@ -4,8 +4,9 @@ import asyncio
 import re
 
 import httpx
+import pytest
 
-from tests.bot.console.show import Show, csrf_of
+from tests.bot.console.show import START, Show, comment, csrf_of
 
 
 def fields(page: str, **more: str) -> dict[str, str]:
@@ -28,7 +29,10 @@ async def test_two_moderators_never_both_hold(show: Show) -> None:
     one, two = await show.enter("moderator"), await show.enter("moderator2")
     pages = [(await client.get("/cases/1")).text for client in (one, two)]
     answers = await asyncio.gather(
-        *(client.post("/cases/1/claim", data=fields(page)) for client, page in zip((one, two), pages, strict=True))
+        *(
+            client.post("/cases/1/claim", data=fields(page))
+            for client, page in zip((one, two), pages, strict=True)
+        )
     )
     assert sorted(answer.status_code for answer in answers) == [303, 409]
     loser = next(answer for answer in answers if answer.status_code == 409)
@@ -100,7 +104,7 @@ async def test_the_detail_shows_words_law_and_neighbours(show: Show) -> None:
     client = await show.enter("moderator")
     case = next(one for one in show.readings.open_cases() if one.category == "D01")
     page = (await client.get(f"/cases/{case.case_id}")).text
-    assert "<mark title=\"D01 引流 → 加微信\">加薇❤</mark>" in page
+    assert '<mark title="D01 引流 → 加微信">加薇❤</mark>' in page
     assert "D01-0007" in page
     assert "主播晚上好呀" in page  # a neighbour
     complaint = next(one for one in show.readings.open_cases() if "C02" in one.codes)
@@ -117,3 +121,32 @@ async def test_nonsense_ids(show: Show) -> None:
         assert answer.status_code in (404, 409), case
     answer = await client.post("/cases/1/claim", data={"_csrf": token, "version": "-1", "key": "k"})
     assert answer.status_code == 400
+
+
+async def test_a_complaint_is_hidden_by_nobody(show: Show) -> None:
+    client = await show.enter("moderator")
+    page = await claimed(client)  # C01 alone
+    assert 'value="hidden" required disabled' in page
+    form = fields(page, disposition="hidden", note="吵")
+    answer = await client.post("/cases/1/resolve", data=form)
+    assert answer.status_code == 409
+    assert "法律不允许隐藏" in answer.text
+    assert show.readings.case(1).state == "claimed"  # type: ignore[union-attr]
+    spam = next(one for one in show.readings.open_cases() if one.category == "D01")
+    page = await claimed(client, str(spam.case_id))
+    form = fields(page, disposition="hidden")
+    assert (await client.post(f"/cases/{spam.case_id}/resolve", data=form)).status_code == 303
+
+
+async def test_a_complaint_with_another_code_needs_the_reason(show: Show) -> None:
+    client = await show.enter("moderator")
+    line = ("甲", "骗子 加薇信", {"negative": ("deception", 2), "hit": ("D01", 3, 6, "加微信")})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.bot.console.show.LINES", (line,))
+        show.commit([comment(line[1], line[0], START + 30_000)])
+    both = next(one for one in show.readings.open_cases() if {"C04", "D01"} <= set(one.codes))
+    page = await claimed(client, str(both.case_id))
+    form = fields(page, disposition="hidden")
+    assert (await client.post(f"/cases/{both.case_id}/resolve", data=form)).status_code == 409
+    form["note"] = "D01 引流"
+    assert (await client.post(f"/cases/{both.case_id}/resolve", data=form)).status_code == 303

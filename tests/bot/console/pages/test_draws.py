@@ -54,7 +54,12 @@ async def test_limits(show: Show, field: str, value: str) -> None:
 
 async def test_fifty_thousand_itself_is_allowed(show: Show) -> None:
     client = await show.enter("operator")
-    form = {**FILLED, "prize0_value": "50000", "_csrf": csrf_of((await client.get("/draws/new")).text), "key": "k"}
+    form = {
+        **FILLED,
+        "prize0_value": "50000",
+        "_csrf": csrf_of((await client.get("/draws/new")).text),
+        "key": "k",
+    }
     assert (await client.post("/draws/new", data=form)).status_code == 303
 
 
@@ -62,15 +67,27 @@ async def test_there_is_no_way_to_draw_again_or_to_choose(show: Show) -> None:
     client = await show.enter("operator")
     for path in ("/draws/new", "/draws/draw-1", "/draws/draw-2", "/draws"):
         page = (await client.get(path)).text.lower()
-        for word in ("redraw", "reroll", 'name="odds"', 'name="winner', 'name="weight', 'name="probab', "repick"):
+        for word in (
+            "redraw",
+            "reroll",
+            'name="odds"',
+            'name="winner',
+            'name="weight',
+            'name="probab',
+            "repick",
+        ):
             assert word not in page
-    assert "作废" not in (await client.get("/draws/draw-1")).text.split("<main")[1]  # it is drawn: nothing can be done
+    assert (
+        "作废" not in (await client.get("/draws/draw-1")).text.split("<main")[1]
+    )  # it is drawn: nothing can be done
 
 
 async def test_void_needs_a_reason_of_the_list_and_acts_once(show: Show) -> None:
     client = await show.enter("operator")
     token = csrf_of((await client.get("/draws/draw-2")).text)
-    assert (await client.post("/draws/draw-2/void", data={"_csrf": token, "reason": "bored", "key": "k"})).status_code == 400
+    assert (
+        await client.post("/draws/draw-2/void", data={"_csrf": token, "reason": "bored", "key": "k"})
+    ).status_code == 400
     for _ in range(2):
         form = {"_csrf": token, "reason": "failure", "key": "k"}
         assert (await client.post("/draws/draw-2/void", data=form)).status_code == 303
@@ -84,10 +101,17 @@ async def test_a_pasted_beacon_is_checked(show: Show) -> None:
     token = csrf_of((await client.get("/draws/draw-2")).text)
     number = show.draws.records["draw-2"]["commitment"]["record"]["beacon"]["round"]  # type: ignore[index]
     good = {"round": number, "signature": practice_beacon(number).signature.hex()}
-    for wrong in ("{", json.dumps({**good, "round": number + 1}), json.dumps({**good, "signature": "00" * 48}), "null"):
+    for wrong in (
+        "{",
+        json.dumps({**good, "round": number + 1}),
+        json.dumps({**good, "signature": "00" * 48}),
+        "null",
+    ):
         answer = await client.post("/draws/draw-2/beacon", data={"_csrf": token, "beacon": wrong, "key": "k"})
         assert answer.status_code == 422, wrong
     assert show.draws.acts == []
-    answer = await client.post("/draws/draw-2/beacon", data={"_csrf": token, "beacon": json.dumps(good), "key": "k"})
+    answer = await client.post(
+        "/draws/draw-2/beacon", data={"_csrf": token, "beacon": json.dumps(good), "key": "k"}
+    )
     assert answer.status_code == 303
     assert show.draws.acts == [("beacon", "draw-2", "operator")]

@@ -41,10 +41,19 @@ async def test_hostile_text_is_only_ever_text(show: Show) -> None:
     auditor = await show.enter("compliance")
     case = next(one for one in show.readings.open_cases() if one.category == "U01")
     token = csrf_of((await auditor.get("/record")).text)
-    found = await auditor.post("/record/search", data={"_csrf": token, "q": "有问题吗", "reason": HOSTILE[:40]})
+    found = await auditor.post(
+        "/record/search", data={"_csrf": token, "q": "有问题吗", "reason": HOSTILE[:40]}
+    )
     pages = [
         (await client.get(path)).text
-        for path in ("/", "/cases", f"/cases/{case.case_id}", "/live/part/answers", "/live/part/questions", "/live/part/cases")
+        for path in (
+            "/",
+            "/cases",
+            f"/cases/{case.case_id}",
+            "/live/part/answers",
+            "/live/part/questions",
+            "/live/part/cases",
+        )
     ]
     seen = 0
     for page in (*pages, found.text):
@@ -68,7 +77,9 @@ async def test_the_kill_switch_acts_at_once_and_is_told_to_all(show: Show) -> No
     assert any(event.topic == "status" for event in watcher.waiting)
     batch = show.commit([comment("3号链接多少钱", "新人", START + 900_000)])
     assert batch.judged[0].decision.withheld == "operator_off"
-    assert (await client.post("/live/replies", data={"_csrf": token, "room": ROOM, "on": "2"})).status_code == 400
+    assert (
+        await client.post("/live/replies", data={"_csrf": token, "room": ROOM, "on": "2"})
+    ).status_code == 400
 
 
 async def test_what_is_on_show(show: Show) -> None:
@@ -89,7 +100,9 @@ async def test_said_on_air_leaves_the_teleprompter_and_stands_in_the_record(show
     token = csrf_of(page)
     key = page.split('name="question" value="')[1].split('"')[0]
     text = page.split('class="ask"><bdi>')[1].split("<")[0]
-    answer = await client.post("/live/said", data={"_csrf": token, "room": ROOM, "question": key, "key": "k1"})
+    answer = await client.post(
+        "/live/said", data={"_csrf": token, "room": ROOM, "question": key, "key": "k1"}
+    )
     assert f"<bdi>{text}<" not in answer.text
     said = show.readings.records(ROOM, record_type="said_on_air")
     assert [one.body["data"]["by"] for one in said] == ["operator"]

@@ -72,7 +72,13 @@ async def test_going_out_and_back(show: Show) -> None:
 
 async def test_back_leads_nowhere_else(show: Show) -> None:
     client = await show.enter("operator")
-    for back in ("//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/%0d%0aX: y"):
+    for back in (
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/%0d%0aX: y",
+    ):
         answer = await client.get("/login", params={"back": back})
         assert answer.headers["location"] in ("/", "/%0d%0aX:%20y")
         assert (await client.get("/lang/en", params={"back": back})).headers["location"].startswith("/")

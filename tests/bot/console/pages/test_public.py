@@ -12,7 +12,14 @@ async def test_anybody_may_read_a_draw_in_both_languages(show: Show) -> None:
         page = (await client.get("/d/draw-1")).text
         commitment = show.draws.records["draw-1"]["commitment"]
         drawn = show.draws.records["draw-1"]["drawn"]["record"]  # type: ignore[index]
-        for text in (commitment["hash"], drawn["seed"], drawn["randomness"][:0], "演练", "changkong draw verify", "橘**"):  # type: ignore[index]
+        for text in (
+            commitment["hash"],
+            drawn["seed"],
+            drawn["randomness"][:0],
+            "演练",
+            "changkong draw verify",
+            "橘**",
+        ):  # type: ignore[index]
             assert text in page
         assert "橘子汽水" not in page
         for position in drawn["winners"]:

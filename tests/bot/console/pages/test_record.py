@@ -13,7 +13,9 @@ async def test_each_search_is_an_access_record_with_its_reason_and_without_the_w
     assert "买了两盒 还没发货 客服也不回" in page.text
     records = show.readings.records("house", limit=1000)
     reasons = [one for one in records if one.record_type == "access_reason"]
-    assert [(one.body["data"]["by"], one.body["data"]["reason"]) for one in reasons] == [("compliance", "工单 12")]
+    assert [(one.body["data"]["by"], one.body["data"]["reason"]) for one in reasons] == [
+        ("compliance", "工单 12")
+    ]
     assert any(one.record_type == "access" for one in show.readings.records(limit=10_000))
     assert all("发货" not in str(one.body) for one in records)
     missing = await client.post("/record/search", data={"_csrf": token, "q": "发货", "reason": " "})
@@ -42,7 +44,10 @@ async def test_verify_passes_and_names_the_first_bad_record(show: Show, tmp_path
         file.execute("DROP TRIGGER IF EXISTS audit_record_no_update")
         for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             file.execute(f'DROP TRIGGER "{name}"')
-        file.execute("UPDATE audit_record SET body = replace(body, 'practice', 'practise') WHERE chain = ? AND seq = 4", (ROOM,))
+        file.execute(
+            "UPDATE audit_record SET body = replace(body, 'practice', 'practise') WHERE chain = ? AND seq = 4",
+            (ROOM,),
+        )
     bad = (await client.post("/record/verify", data={"_csrf": token}, headers={"hx-request": "true"})).text
     assert 'class="broken"' in bad
     assert "第 4 条" in bad
