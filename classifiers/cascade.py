@@ -20,6 +20,7 @@ from classifiers.negativity import NegativeHead
 from classifiers.normalize import NORMALIZER, normalize
 from classifiers.purchase import PurchaseHead
 from classifiers.rulebook import RuleBook
+from classifiers.segment import borders
 from classifiers.verdict import INTENTS, Verdict, Versions
 
 LONGEST = 2000
@@ -45,6 +46,10 @@ class Cascade:
     def load(cls, model: Path | None = None, rulebook: Path | None = None) -> Cascade:
         """Read a model folder and a rule-book folder, the shipped ones for None. Raises ModelError, RuleBookError."""
         return cls(models.load(model), rulebooks.load(rulebook))
+
+    def warm(self) -> None:
+        """Load what is else loaded at its first use (the word dictionary, about a second), before a show begins."""
+        borders("")
 
     def judge(self, texts: Sequence[str]) -> list[Verdict]:
         """One verdict a text, in order. Total: any str has one, lone surrogates and empty texts included."""

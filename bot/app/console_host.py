@@ -1,4 +1,4 @@
-"""The console's server: binds the port first, so that a taken one is said in one sentence, then serves beside the rooms."""
+"""The console's server. The port is bound first, so that a taken one is said in one sentence."""
 
 from __future__ import annotations
 

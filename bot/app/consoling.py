@@ -12,13 +12,13 @@ from fastapi import FastAPI
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.app.console_desk import ConsoleDesk
 from bot.app.console_draws import ConsoleDraws
 from bot.app.console_host import ConsoleHost, bind
 from bot.app.seat import Seat
 from bot.console.feed import Feed
 from bot.console.ports import ConsolePorts, RoomStatus, wall_ms
 from bot.console.server import create_console
+from bot.console.stored import StoredDesk
 from bot.console.views import Product
 from bot.errors import NotAllowed
 from bot.policy import Instruction
@@ -99,7 +99,14 @@ def _ports(station: Station, feed: Feed, address: str, host: str) -> ConsolePort
         await seat.attachment.put(instruction)
 
     return ConsolePorts(
-        desk=ConsoleDesk(station.house, station.clock_ms, station.case_changed),
+        desk=StoredDesk(
+            station.house.journal,
+            station.house.readings,
+            feed,
+            station.clock_ms,
+            case_changed=station.case_changed,
+            phrases_changed=station.house.reload_library,
+        ),
         draws=ConsoleDraws(station.house, lambda: station.seats),
         feed=feed,
         rooms=lambda: [_status(station, seat) for seat in station.seats.values()],

@@ -84,7 +84,7 @@ async def demo(
 
 
 def practice_room(door: dict[str, Any], client: httpx.AsyncClient) -> PracticeRoom:
-    """The adapter for the practice room behind `door`, the line it printed. Raises InputError when it is no such line."""
+    """The adapter for the room behind `door`, the line it printed. Raises InputError when it is no such line."""
     try:
         credentials = Credentials(door["app_id"], door["access_key"], door["secret"], door["code"])
         base_url = str(door["http"])

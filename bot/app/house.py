@@ -107,6 +107,7 @@ def open_house(
 ) -> House:
     """Open the store at `data` or `url` and load what judges. Raises StoreError, InputError, JudgementError."""
     cascade = Cascade.load()
+    cascade.warm()
     store = open_store(data if url is None else None, url, keys=keys)
     try:
         return House(store, data or Path("data"), now, clock_source, cascade)

@@ -18,7 +18,8 @@ from bot.clock import ShowClock, WallClock
 from bot.comment import RoomKey
 from bot.decision import Said, Speaker
 from bot.draws import Relays
-from bot.errors import SettingsError
+from bot.errors import SettingsError, StoreError
+from bot.escalation.card import aliases, link_into
 from bot.escalation.telegram import TelegramCards
 from bot.rooms.bilibili_room import BilibiliRoom as BilibiliAdapter
 from bot.rooms.bilibili_session import Credentials
@@ -60,7 +61,7 @@ async def run(settings: Settings, *, announce: Callable[[str], None]) -> None:
         for room in settings.rooms:
             _seat(station, room, settings, client, bridges)
         if settings.telegram is not None:
-            await station.open_cards(cards_of(station, settings.telegram, settings.replies.lang))
+            await station.open_cards(cards_of(station, settings, settings.telegram))
         console = settings.console
         announce(
             await station.open_console(
@@ -119,7 +120,10 @@ def _telegram(station: Station, key: RoomKey, room: TelegramRoom) -> TelegramAda
     offset, moved = f"cursor.telegram-offset:{key}", f"telegram-chat:{key}"
 
     async def settled() -> None:
-        await station.seats[str(key)].attachment.settled()
+        attachment = station.seats[str(key)].attachment
+        await attachment.settled()
+        if attachment.failed is not None:  # what is not stored is not confirmed: Telegram gives it again
+            raise StoreError(attachment.failed)
 
     return TelegramAdapter(
         key,
@@ -142,19 +146,30 @@ def _credentials(room: BilibiliRoom | PracticeRoomSettings) -> Credentials:
     )
 
 
-def cards_of(station: Station, telegram: TelegramSettings, lang: str) -> TelegramCards:
+def cards_of(station: Station, settings: Settings, telegram: TelegramSettings) -> TelegramCards:
     """The moderators' cards. Buttons are signed with a key of this store, so they outlive a restart."""
+    journal = station.house.journal
     token = telegram.token.get_secret_value()
-    # Bound to store and bot: a button of another installation, or of a revoked token, means nothing here.
-    secret = hmac.digest(station.house.secret("buttons"), hashlib.sha256(token.encode()).digest(), "sha256")
+    moved = f"telegram-chat:cards:{telegram.chat_id}"
+
+    async def changed(case_id: int) -> None:
+        station.case_changed(case_id)
+
     return TelegramCards(
-        station.house.journal,
+        journal,
         token=token,
-        chat_id=telegram.chat_id,
+        chat_id=journal.setting(moved) or telegram.chat_id,
         thread_id=telegram.thread_id,
-        secret=secret,
+        # Bound to store and bot: a button of another installation, or of a revoked token, means nothing here.
+        secret=hmac.digest(
+            station.house.secret("buttons"), hashlib.sha256(token.encode()).digest(), "sha256"
+        ),
         clock=station.clock,
         base_url=telegram.base_url,
+        aliases=aliases([str(key) for key in settings.room_keys()]),
+        open_url=link_into(settings.console.public_url),
         sample=station.house.sample if telegram.full_text else None,
-        lang="en" if lang == "en" else "zh",
+        lang=settings.replies.lang,
+        changed=changed,
+        moved=lambda chat_id: journal.save_setting(moved, chat_id, by="telegram"),
     )

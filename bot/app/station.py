@@ -241,11 +241,11 @@ class Station:
             wait = min(wait * 2, RETRY_LIMIT_S)
 
     async def _keep_house(self) -> None:
-        wall = WallClock()
         while True:
             await asyncio.sleep(HOUSEKEEPING_S)
             try:
-                await asyncio.to_thread(self.house.journal.expire_leases, wall.now())
+                for case_id in await asyncio.to_thread(self.house.journal.expire_leases, self.clock_ms()):
+                    self.case_changed(case_id)
                 await asyncio.to_thread(self.house.journal.checkpoint)
             except StoreError as error:
                 log.error("housekeeping failed; it is tried again", error=str(error))

@@ -261,10 +261,7 @@ class StoredDesk:
         return await in_thread(self._phrases)
 
     def _phrases(self) -> Sequence[PhraseRow]:
-        used: dict[str, int] = {}
-        for session in self._readings.sessions(limit=20):
-            for one in self._readings.sendings(session.id, limit=5000):
-                used[one.phrase_id] = used.get(one.phrase_id, 0) + 1
+        used = self._readings.phrase_uses()
         return [phrase_row(one, used.get(one.id, 0)) for one in self._journal.phrase_versions()]
 
     async def withdraw(self, phrase_id: str, digest: str, *, by: str, reason: str, key: str) -> str:

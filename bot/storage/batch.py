@@ -64,6 +64,7 @@ class BatchRows:
         self.entries: list[int] = []
         self.subjects: dict[tuple[bool, str | None, str], str] = {}
         self.entered = self._entered_before()
+        self.shut = self._shut_draws()
         self.keys = self._subject_keys()
         self.first_use: dict[str, list[Commitment]] = self._new_subjects()
 
@@ -284,12 +285,26 @@ class BatchRows:
             for row in self.deed.conn.execute(_ENTERED, {"draw": draw_id, "ids": sorted(subjects)})
         }
 
+    def _shut_draws(self) -> frozenset[str]:
+        """Draws of this batch whose list is out already: what reaches the store after that is late, whatever the
+        room's state still said. The root is never made of a list that goes on growing."""
+        wanted = {clean(one.decision.entry.draw_id) for one in self.batch.judged if one.decision.entry is not None}
+        if not wanted:
+            return frozenset()
+        return frozenset(
+            row[0]
+            for row in self.deed.conn.execute(_STATES, {"ids": sorted(wanted)})
+            if row[1] not in ("announced", "open")
+        )
+
     def _entry(self, judged: Judged, comment_id: str, subject: str, rows: list[Commitment]) -> dict[str, Any]:
         entry, uid = judged.decision.entry, judged.comment.viewer.uid
         assert entry is not None
         draw_id, refused = clean(entry.draw_id), entry.refused
         if refused is None and uid is None:
             refused = "unknown_viewer"
+        if refused is None and draw_id in self.shut:
+            refused = "late"
         if refused is None and (draw_id, subject) in self.entered:
             refused = "duplicate"
         number = self.deed.next_id("draw_entry")
@@ -418,6 +433,8 @@ _VERSIONS = text("SELECT id FROM versions WHERE model = :m AND rulebook = :r AND
 _ENTERED = text(
     "SELECT subject_id FROM draw_entry WHERE draw_id = :draw AND refused IS NULL AND subject_id IN :ids"
 ).bindparams(bindparam("ids", expanding=True))
+
+_STATES = text("SELECT id, state FROM draw WHERE id IN :ids").bindparams(bindparam("ids", expanding=True))
 
 
 def _origin(comment: Comment) -> dict[str, Any]:

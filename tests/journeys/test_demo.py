@@ -39,7 +39,7 @@ def _faults(told: Any, shape: object, where: str = "") -> list[str]:
             )
         ]
     kinds = shape if isinstance(shape, tuple) else (shape,)
-    fits = isinstance(told, kinds) and (bool in kinds or not isinstance(told, bool))  # type: ignore[arg-type]
+    fits = isinstance(told, kinds) and (bool in kinds or not isinstance(told, bool))
     return [] if fits else [f"{where} is {type(told).__name__}"]
 
 

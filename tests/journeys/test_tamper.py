@@ -137,21 +137,21 @@ class Hand:
         return None if found is None else str(found)
 
     def refuses_change(self, table: str, rowid: int, column: str, value: Any) -> bool:
-        before = self.file.execute(f'SELECT "{column}" FROM "{table}" WHERE rowid = ?', (rowid,)).fetchone()[
-            0
-        ]
+        before = self.file.execute(f'SELECT "{column}" FROM "{table}" WHERE rowid = ?', (rowid,)).fetchone()
         change = f'UPDATE "{table}" SET "{column}" = ? WHERE rowid = ?'
         try:
             self.file.execute(change, (value, rowid))
         except sqlite3.IntegrityError:
             if value is None:
                 return True  # the file itself does not take it
-            # that number is another row's; take one that is nobody's
-            self.file.execute(change, (value + 10_000_019, rowid))
+            value += 10_000_019  # the number was another row's; take one that is nobody's
+            self.file.execute(change, (value, rowid))
         try:
             return self.trouble() is not None
         finally:
-            self.file.execute(change, (before, rowid))
+            here = self.file.execute(f'SELECT 1 FROM "{table}" WHERE rowid = ?', (rowid,)).fetchone()
+            # a numeric key is the row's own place: changed, the row has moved there
+            self.file.execute(change, (before[0], rowid if here else value))
 
     def rowid(self, table: str, column: str, *, null: bool, dice: random.Random) -> int | None:
         found = self.file.execute(
@@ -218,8 +218,11 @@ def _targets(hand: Hand) -> list[tuple[str, str, bool]]:
 
 def _unnoticed(hand: Hand, targets: list[tuple[str, str, bool]], seed: int) -> list[str]:
     """The changes the record did not notice: a value for another, a value for NULL, NULL for a value."""
-    dice, unnoticed = random.Random(seed), []
+    dice, unnoticed, last = random.Random(seed), [], ""
     for table, column, nullable in targets:
+        if table != last:
+            assert hand.trouble() is None, f"before {table} not everything had been put back"
+            last = table
         there = hand.rowid(table, column, null=False, dice=dice)
         if there is not None:
             value = hand.file.execute(

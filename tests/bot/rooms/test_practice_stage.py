@@ -255,3 +255,20 @@ def test_viewers_without_id_stay_without(tmp_path: Path):
         assert watcher.events[1].viewer == Viewer(None, "")
 
     run(work)
+
+
+def test_who_comes_after_the_end_is_told_of_it_once_and_for_all():
+    async def work() -> None:
+        clock = Clock()
+        early, late, playing = Watcher(clock), Watcher(clock), stage(clock, speed=None)
+        playing.attach(early)
+        await playing.tell_end(early)
+        assert early.events == []  # it has not begun, let alone ended
+        await playing.play()
+        playing.attach(late)
+        await playing.tell_end(late)
+        (end,) = late.events
+        assert isinstance(end, Happening)
+        assert (end.kind, end.msg_id, end.at_ms) == ("live_end", early.events[-1].msg_id, early.events[-1].at_ms)
+
+    run(work)
