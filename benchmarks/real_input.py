@@ -82,7 +82,7 @@ def table(rows: list[list[str]]) -> str:
 
 def page(rans: list[Ran], refused: list[Ran]) -> str:
     """The page docs/real-input.md."""
-    versions = next((ran.told["versions"] for ran in rans if ran.told is not None), {})
+    versions: dict[str, str] = next((ran.told["versions"] for ran in rans if ran.told is not None), {})
     listed = "\n".join(f"- exit code {ran.code}: {_plain(ran.sentence)}" for ran in refused)
     return f"""# Real recordings, file by file
 
@@ -92,7 +92,8 @@ recordings are not part of this repository; this page holds counts, never a word
 
 Python {platform.python_version()} on {platform.system()} {platform.machine()}, model {versions.get("model")}, rule book
 {versions.get("rulebook")}. The machine was doing other work at the same time, so the speeds are a lower bound. Memory
-is resident MB after a tenth of the comments and at the end.
+is resident MB after a tenth of the comments and at the end (the program itself, with its model and its dictionary, is
+about 210).
 
 {table([*map(cells, rans), total(rans)])}
 

@@ -100,7 +100,7 @@ def _judging() -> Iterator[Finding]:
 def _store(settings: Settings) -> list[Finding]:
     from bot.app.house import phrase_of
     from bot.storage.engine import open_store
-    from bot.storage.journal import Journal
+    from bot.storage.shelf import ShelfRows
     from replies.library import Library
 
     url = settings.database.url.get_secret_value() if settings.database.url else None
@@ -114,7 +114,7 @@ def _store(settings: Settings) -> list[Finding]:
         return [Finding("database", "failed", str(error))]
     with contextlib.closing(store):
         try:
-            phrases = Library(phrase_of(row) for row in Journal(store, _wall_ms).phrase_versions())
+            phrases = Library(phrase_of(row) for row in ShelfRows(store, _wall_ms).phrase_versions())
         except (ChangkongError, RepliesError) as error:
             return [Finding("phrase library", "failed", str(error))]
         real = sum(1 for one in phrases if one.state == "live" and one.signed != "practice")

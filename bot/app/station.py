@@ -20,6 +20,7 @@ from bot.comment import Happening, RoomKey
 from bot.decision import Speaker
 from bot.draws import BeaconSource, Draws, no_network
 from bot.errors import RoomError, StoreError
+from bot.outbox import QueuedRow
 from bot.pipeline import IDLE_MS, Batch
 from bot.policy import Instruction
 from bot.storage.values import Committed
@@ -88,10 +89,17 @@ class Station:
         time_to_live_ms: int = 20_000,
     ) -> Seat:
         """Give a room its seat: pipeline, outbox and draws."""
+
+        def told(row: QueuedRow, state: str) -> None:
+            if tally is not None:
+                tally.outbox_told(row, state)
+            if self.console is not None:
+                self.console.feed.broadcast.publish("answers", None, str(adapter.key))
+
         assembly = Assembly(
             self.house, adapter.key, lambda: adapter.capabilities, speaker, clock,
             practice=practice, shop=shop, lossless=lossless, lang=lang, time_to_live_ms=time_to_live_ms,
-            told=tally.outbox_told if tally else lambda row, state: None,
+            told=told,
         )  # fmt: skip
         attachment = assembly.attachment
         if isinstance(clock, ShowClock) and assembly.resumed:

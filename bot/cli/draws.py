@@ -163,10 +163,10 @@ def list_command(data: DataOption = None, db: DbOption = None) -> None:
 
     Example: changkong draw list --data data
     """
-    from bot.storage.journal import Journal
+    from bot.storage.drawbook import DrawRows
 
     with opened(data, db, read_only=True) as store:
-        for row in Journal(store, lambda: 0).load_draws():
+        for row in DrawRows(store, lambda: 0).load_draws():
             line = {"id": row.id, "room": row.room, "sequence": row.sequence, "state": row.state}
             print(json.dumps(line, ensure_ascii=False))
 
@@ -195,10 +195,10 @@ def export_command(
 
 
 def _public(draw: str, data: Path | None, db: str | None) -> dict[str, object]:
-    from bot.storage.journal import Journal
+    from bot.storage.drawbook import DrawRows
 
     with opened(data, db, read_only=True) as store:
-        row = Journal(store, lambda: 0).draw(draw)
+        row = DrawRows(store, lambda: 0).draw(draw)
     if row is None:
         raise InputError(f"There is no draw {draw!r}. `changkong draw list` shows them.")
     return {"id": row.id, "room": row.room, "sequence": row.sequence, "state": row.state, **row.body}

@@ -40,6 +40,8 @@ class Refused(ValueError):
 
 
 class User(Struct):
+    """Who did it."""
+
     id: Id | None = None
     name: Name | None = None
 
@@ -54,26 +56,36 @@ class Plain(Struct):
 
 
 class Said(Plain, kw_only=True):
+    """A comment."""
+
     text: Text
     edited: bool = False
     reply_to: Id | None = None
 
 
 class Gift(Plain, kw_only=True):
+    """A gift; `fen` is what it cost."""
+
     name: Name | None = None
     count: Count = 1
     fen: Count | None = None
 
 
 class Likes(Plain, kw_only=True):
+    """So many likes."""
+
     count: Count = 1
 
 
 class Viewers(Plain, kw_only=True):
+    """How many are watching now."""
+
     count: Count
 
 
 class Order(Plain, kw_only=True):
+    """An order, from placed to paid or refunded; `id` names the order."""
+
     id: Id
     state: Literal["placed", "paid", "refunded"]
     product: Id | None = None
@@ -82,10 +94,14 @@ class Order(Plain, kw_only=True):
 
 
 class OnShow(Plain, kw_only=True):
+    """What is on show now, by `slot` or by `id`."""
+
     slot: Id | Count | None = None
 
 
 class Speech(Plain, kw_only=True):
+    """What the host said, as captions."""
+
     text: Text
 
 

@@ -33,6 +33,7 @@ def tame_library() -> None:
 
 
 def seconds_asked(error: RetryAfter) -> int:
+    """How long Telegram asks to wait, in whole seconds, rounded up."""
     after = error.retry_after
     return int(after.total_seconds() if isinstance(after, timedelta) else after) + 1
 
@@ -78,6 +79,7 @@ _REMEDIES = (
 
 
 def remedy(error: TelegramError, act: str) -> RoomError:
+    """The failure of `act` in words that say what to do."""
     if isinstance(error, RetryAfter):
         after = seconds_asked(error)
         return PlatformBusy(f"Telegram asks to wait {after} seconds. Try again then.", retry_after=after)

@@ -398,6 +398,17 @@ def test_the_guards_of_the_record_hold_against_accident(worked: Path, tmp_path: 
                     file.execute(act)
 
 
+@pytest.mark.parametrize("kind", ["checkpoint", "day"])
+def test_a_changed_seal_is_noticed_whatever_its_kind_and_column(hand: Hand, kind: str) -> None:
+    (rowid,) = hand.file.execute("SELECT rowid FROM audit_seal WHERE kind = ? LIMIT 1", (kind,)).fetchone()
+    for column, _ in hand.columns("audit_seal"):
+        value = hand.file.execute(f'SELECT "{column}" FROM audit_seal WHERE rowid = ?', (rowid,)).fetchone()[
+            0
+        ]
+        assert hand.refuses_change("audit_seal", rowid, column, _other(value)), column
+    assert hand.trouble() is None
+
+
 # The seals' log
 
 

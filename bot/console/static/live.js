@@ -92,7 +92,10 @@
   }
 
   const atEnd = () => list.scrollHeight - list.scrollTop - list.clientHeight < 48;
-  const still = () => paused || list.matches(":hover") || !atEnd();
+  // What the reader wants, not where the list happens to stand: a neighbour that grows must not stop the stream.
+  let follow = true;
+  const still = () => paused || list.matches(":hover") || !follow;
+  new ResizeObserver(() => { if (follow) list.scrollTop = list.scrollHeight; }).observe(list);
   function take(rows) {
     if (still() && list.children.length) {
       const coming = rows.filter((row) => !seen.has(row.k));
@@ -113,11 +116,12 @@
     held = [];
     heldCount = 0;
     bar();
+    follow = true;
     list.scrollTop = list.scrollHeight;
   }
   fresh.addEventListener("click", () => { setPause(false); release(); });
-  list.addEventListener("scroll", () => { if (heldCount && !paused && !list.matches(":hover") && atEnd()) release(); });
-  list.addEventListener("mouseleave", () => { if (heldCount && !paused && atEnd()) release(); });
+  list.addEventListener("scroll", () => { follow = atEnd(); if (heldCount && !paused && !list.matches(":hover") && atEnd()) release(); });
+  list.addEventListener("mouseleave", () => { if (heldCount && !paused && follow) release(); });
   function setPause(on) {
     paused = on;
     pause.setAttribute("aria-pressed", String(on));

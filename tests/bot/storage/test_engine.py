@@ -107,7 +107,7 @@ def test_one_writer_at_a_time_and_readers_beside_it(opener: Callable[..., Store]
         opener()
     reader = opener(read_only=True)
     with pytest.raises(StoreError, match="reading only"):
-        Journal(reader, Wall()).append_record("house", "note", {})
+        Journal(reader, Wall())
     with pytest.raises(StoreError, match="reading only"), reader.write():
         pass
     reader.close()
