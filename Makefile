@@ -41,14 +41,14 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(RUN_STAMP): $(BIN)/python requirements.lock pyproject.toml
-	@echo "Installing what Changkong runs on (about 90 MB to fetch the first time) ..." >&2
-	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock
+	@echo "Installing what Changkong runs on (about 120 MB to fetch the first time) ..." >&2
+	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock >&2
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(DEV_STAMP): $(BIN)/python requirements-dev.lock pyproject.toml
 	@echo "Installing what the tests need ..." >&2
-	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements-dev.lock >&2
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
 	@touch $@ $(RUN_STAMP)
 

@@ -24,7 +24,16 @@ SELLING = Phrase(
     "gift-1", "gift", "any", None, None, "zh", "现在拍还有小样", tone="sales", state="live", signed="practice"
 )
 RETURNS = Phrase(
-    "returns-1", "returns", "any", None, None, "zh", "不合适可以退", tone="after_sales", state="live", signed="practice"
+    "returns-1",
+    "returns",
+    "any",
+    None,
+    None,
+    "zh",
+    "不合适可以退",
+    tone="after_sales",
+    state="live",
+    signed="practice",
 )
 LIBRARY = Library([PRICE, PRICE_GENERIC, SELLING, RETURNS])
 
@@ -77,6 +86,8 @@ def verdict(
     )
 
 
-def handbook(library: Library = LIBRARY, *, practice: bool = True, lang: str = "zh", **abilities: bool) -> Handbook:
+def handbook(
+    library: Library = LIBRARY, *, practice: bool = True, lang: str = "zh", **abilities: bool
+) -> Handbook:
     """What the operator laid down; `abilities` name Capabilities, by default the room may be answered."""
     return Handbook(library, Capabilities(**{"reply": True, **abilities}), practice, lang)

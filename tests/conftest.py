@@ -26,9 +26,7 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """Where nothing may be skipped, a skip is a failure."""
     report: pytest.TestReport = yield  # type: ignore[misc]
     expected = hasattr(report, "wasxfail")

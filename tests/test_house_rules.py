@@ -98,7 +98,9 @@ def name_of(path: Path) -> str:
 def without_code(path: Path) -> bool:
     """A file with nothing but words, imports and names."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    return not any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) for node in ast.walk(tree))
+    return not any(
+        isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) for node in ast.walk(tree)
+    )
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
@@ -160,7 +162,9 @@ def test_files_are_opened_with_an_encoding(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             continue
-        if node.func.attr in ("read_text", "write_text") and not any(one.arg == "encoding" for one in node.keywords):
+        if node.func.attr in ("read_text", "write_text") and not any(
+            one.arg == "encoding" for one in node.keywords
+        ):
             missing.append(node.lineno)
     assert missing == [], f"{name_of(path)}: lines {missing}"
 
@@ -177,7 +181,9 @@ def test_every_folder_of_tests_is_a_package() -> None:
 
 def test_the_doors_open_one_way() -> None:
     """The import contracts of pyproject.toml."""
-    command = "import sys; from importlinter.cli import lint_imports_command as run; sys.exit(run(['--no-cache']))"
+    command = (
+        "import sys; from importlinter.cli import lint_imports_command as run; sys.exit(run(['--no-cache']))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", command], cwd=ROOT, capture_output=True, encoding="utf-8", timeout=120
     )

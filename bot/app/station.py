@@ -218,6 +218,8 @@ class Station:
             async with asyncio.TaskGroup() as rooms:
                 for seat in self.seats.values():
                     rooms.create_task(self._supervised(seat))
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None  # the store is one for all: the first trouble tells
         finally:
             await _cancelled(*watching)
 
@@ -240,6 +242,7 @@ class Station:
         wait = 1.0
         while True:
             try:
+                seat.failed = None
                 await self.run(seat)
                 return
             except RoomError as error:

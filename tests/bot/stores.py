@@ -40,7 +40,9 @@ def journal_in(folder: Path, entrant: Entrant | None = None) -> Iterator[Journal
         store.close()
 
 
-def commit(journal: Journal, state: RoomState | None, *inputs: Input, session: str = "s1") -> tuple[Batch, Committed]:
+def commit(
+    journal: Journal, state: RoomState | None, *inputs: Input, session: str = "s1"
+) -> tuple[Batch, Committed]:
     """Fold and commit `inputs`; gives the batch and what the journal made of it."""
     batch = fold(
         state or RoomState(ROOM, shop=SHOP), inputs, judge=judge, handbook=handbook(),

@@ -11,7 +11,9 @@ from bot.decision import Capabilities, Decision, Escalation, Mask, Reply, Said
 def test_a_room_of_which_nothing_is_known_may_only_be_read() -> None:
     unknown = Capabilities()
     assert unknown.read
-    assert not (unknown.reply or unknown.delete or unknown.mute or unknown.links_allowed or unknown.replays_gaps)
+    assert not (
+        unknown.reply or unknown.delete or unknown.mute or unknown.links_allowed or unknown.replays_gaps
+    )
 
 
 def test_an_empty_decision_does_nothing() -> None:
@@ -19,9 +21,10 @@ def test_an_empty_decision_does_nothing() -> None:
     assert nothing == Decision(None, None, None, None, None, False, (), ())
 
 
-@pytest.mark.parametrize(
-    "value", [Decision(), Escalation((), 1, True), Mask("I01"), Said("sent"), Reply("p", "d", "price", None, "t", "send", 0, 1)]
-)  # fmt: skip
+REPLY = Reply("p", "d", "price", None, "t", "send", 0, 1)
+
+
+@pytest.mark.parametrize("value", [Decision(), Escalation((), 1, True), Mask("I01"), Said("sent"), REPLY])
 def test_values_cannot_be_changed(value: msgspec.Struct) -> None:
     with pytest.raises(AttributeError):
         setattr(value, value.__struct_fields__[0], None)

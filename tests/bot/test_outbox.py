@@ -41,9 +41,9 @@ class Store:
 class Mouth:
     """Says what it is told and notes it; `answer` is what the platform says."""
 
-    def __init__(self, store: Store, answer: Said | Exception = Said("sent", "ok")) -> None:
+    def __init__(self, store: Store) -> None:
         self.said: list[tuple[str, str]] = []
-        self.answer = answer
+        self.answer: Said | Exception = Said("sent", "ok")
         self._store = store
 
     async def say(self, room: RoomKey, text: str, *, key: str, expires_ms: int) -> Said:
@@ -102,7 +102,11 @@ REFUSALS: list[tuple[str, Callable[[Room], None], str]] = [
     ("withdrawn", lambda room: setattr(room, "library", with_phrase(state="withdrawn")), "not_approved"),
     ("a draft", lambda room: setattr(room, "library", with_phrase(state="draft")), "not_approved"),
     ("expired state", lambda room: setattr(room, "library", with_phrase(state="expired")), "expired"),
-    ("changed price", lambda room: setattr(room, "shop", SHOP.with_fact("P1", "price", Fact("49元"))), "stale_fact"),
+    (
+        "changed price",
+        lambda room: setattr(room, "shop", SHOP.with_fact("P1", "price", Fact("49元"))),
+        "stale_fact",
+    ),
     (
         "price run out",
         lambda room: setattr(room, "shop", SHOP.with_fact("P1", "price", Fact("59元", valid_until_ms=NOON))),

@@ -29,7 +29,13 @@ def names() -> Callable[[], str]:
 
 def folded(*inputs: Input, state: RoomState = EMPTY, idle_ms: int | None = IDLE_MS) -> Batch:
     return fold(
-        state, inputs, judge=judge, handbook=handbook(), new_id=names(), clock_source="replay", idle_ms=idle_ms
+        state,
+        inputs,
+        judge=judge,
+        handbook=handbook(),
+        new_id=names(),
+        clock_source="replay",
+        idle_ms=idle_ms,
     )
 
 
@@ -176,7 +182,10 @@ def test_happenings_take_effect_between_comments() -> None:
         happening("product", id="P2", at=1),
         comment("多少钱", uid="b", at=2),
     )
-    assert [one.decision.reply and one.decision.reply.text for one in batch.judged] == ["到手59元", "到手399元"]
+    assert [one.decision.reply and one.decision.reply.text for one in batch.judged] == [
+        "到手59元",
+        "到手399元",
+    ]
 
 
 def test_nothing_to_judge_asks_no_judge() -> None:
@@ -216,7 +225,7 @@ inputs = st.lists(
         st.builds(
             happening, st.sampled_from(["live_start", "live_end", "alive", "like"]), at=st.integers(0, 2 * IDLE_MS)
         ),
-        st.sampled_from([Instruction("replies_off", "x"), Instruction("replies_on", "x"), Instruction("end_session", "x")]),
+        st.builds(Instruction, st.sampled_from(["replies_off", "replies_on", "end_session"]), st.just("x")),
     ),
     max_size=20,
 )  # fmt: skip
@@ -261,4 +270,11 @@ def test_a_failed_batch_folded_again_gives_the_same() -> None:
 
 def test_a_judge_that_gives_too_few_verdicts_is_not_passed_over() -> None:
     with pytest.raises((StopIteration, RuntimeError)):
-        fold(EMPTY, [comment("a")], judge=lambda texts: [], handbook=handbook(), new_id=names(), clock_source="live")
+        fold(
+            EMPTY,
+            [comment("a")],
+            judge=lambda texts: [],
+            handbook=handbook(),
+            new_id=names(),
+            clock_source="live",
+        )

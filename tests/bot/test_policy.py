@@ -52,9 +52,7 @@ DRAW = OpenDraw("draw-1", "好运", NOON + 1_000, NOON + 60_000, frozenset({"bos
 DRAWING = msgspec.structs.replace(STATE, draw=DRAW, now_ms=NOON + 5_000)
 
 
-def decided(
-    one: Comment, judged: Verdict, state: RoomState = STATE, **abilities: bool
-) -> Decision:
+def decided(one: Comment, judged: Verdict, state: RoomState = STATE, **abilities: bool) -> Decision:
     return decide(one, judged, state, handbook(**abilities))[0]
 
 
@@ -73,7 +71,9 @@ def later(state: RoomState, ms: int) -> RoomState:
 # What codes a comment carries
 
 
-@pytest.mark.parametrize(("kind", "code"), [*COMPLAINT_OF_KIND.items(), ("abuse", "U01"), ("disruption", "S01")])
+@pytest.mark.parametrize(
+    ("kind", "code"), [*COMPLAINT_OF_KIND.items(), ("abuse", "U01"), ("disruption", "S01")]
+)
 def test_each_kind_of_negativity_has_its_code(kind: str, code: str) -> None:
     assert codes_of(verdict(kind=kind)) == (code,)
 
@@ -210,7 +210,9 @@ states = st.builds(
 
 @settings(max_examples=150, deadline=None)
 @given(comments, verdicts, states, st.booleans(), st.booleans())
-def test_what_always_holds(one: Comment, judged: Verdict, state: RoomState, reply: bool, delete: bool) -> None:
+def test_what_always_holds(
+    one: Comment, judged: Verdict, state: RoomState, reply: bool, delete: bool
+) -> None:
     book = handbook(reply=reply, delete=delete)
     decision, after = decide(one, judged, state, book)
     complains = any(code.startswith("C") for code in decision.codes)
@@ -333,7 +335,9 @@ def test_an_unsure_judge_says_so_when_a_viewer_seems_to_ask() -> None:
     assert decided(comment(mirrored=True), unsure).withheld is None
 
 
-@pytest.mark.parametrize(("text", "asking"), [("有货吗", True), ("求链接", True), ("???", False), ("666", False)])
+@pytest.mark.parametrize(
+    ("text", "asking"), [("有货吗", True), ("求链接", True), ("???", False), ("666", False)]
+)
 def test_what_seems_to_ask(text: str, asking: bool) -> None:
     assert asks(text) is asking
 

@@ -144,7 +144,9 @@ def test_secrets_come_from_environment_and_files(
 def test_secrets_never_show(write: Write) -> None:
     settings = load(write(FULL))
     for shown in (repr(settings), str(settings), settings.model_dump_json()):
-        assert "secret" not in shown.replace("access_secret", "").replace('"secret"', "").replace("secret=", "")
+        assert "secret" not in shown.replace("access_secret", "").replace('"secret"', "").replace(
+            "secret=", ""
+        )
 
 
 @pytest.mark.parametrize(
@@ -155,7 +157,7 @@ def test_secrets_never_show(write: Write) -> None:
         (('data = "shows"', 'dta = "shows"'), "dta"),
         (("time_to_live_s = 15", "time_to_live_s = 0"), "replies.time_to_live_s"),
         (('platform = "bridge"', 'platform = "myspace"'), "rooms.2"),
-        (('app_id = 7\n', ""), "app_id"),
+        (("app_id = 7\n", ""), "app_id"),
         (('secret = "bridge-secret"', 'secret = ""'), "secret"),
         (('"123:cards-secret"', '"env:NOT_THERE"'), "NOT_THERE"),
         (('"123:cards-secret"', '"file:not-there.txt"'), "not-there.txt"),
@@ -185,9 +187,7 @@ def test_a_missing_file_a_folder_and_nonsense_are_told_apart(write: Write, tmp_p
     assert "cannot be read" in complaint(latin)
 
 
-def test_a_variable_that_is_no_json_is_told_in_words(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_variable_that_is_no_json_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CHANGKONG_ROOMS", "not json")
     message = complaint(None)

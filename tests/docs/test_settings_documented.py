@@ -56,7 +56,7 @@ def shown(info: FieldInfo) -> str:
 
 def fits(cell: str, info: FieldInfo) -> bool:
     cell = cell.strip()
-    if info.is_required() or info.default is PydanticUndefined and info.default_factory is None:
+    if info.is_required() or (info.default is PydanticUndefined and info.default_factory is None):
         return cell in REQUIRED
     if info.get_default(call_default_factory=True) is None:
         return cell in NONE

@@ -22,7 +22,7 @@ FIELDS: dict[str, object] = {
     "latency_ms": {"p50": NUMBER, "p95": NUMBER, "p99": NUMBER},
     "rss_mb": {"start": NUMBER, "at_tenth": NUMBER, "peak": NUMBER, "end": NUMBER}, "versions": dict,
 }  # fmt: skip
-"""The summary's fields and their types, as docs/contract tells them to other programs."""
+"""The fields of the summary and their types, on which other programs rely."""
 
 
 def _faults(told: Any, shape: object, where: str = "") -> list[str]:

@@ -65,7 +65,9 @@ class Paper:
 class Noted:
     """An end with deadlines of its own; notes the time of each step."""
 
-    def __init__(self, clock: Clock, *due: int, log: list[tuple[str, int]] | None = None, name: str = "") -> None:
+    def __init__(
+        self, clock: Clock, *due: int, log: list[tuple[str, int]] | None = None, name: str = ""
+    ) -> None:
         self.due = sorted(due)
         self.log = [] if log is None else log
         self._clock, self._name = clock, name
@@ -336,7 +338,11 @@ async def test_a_new_session_with_an_earlier_clock_begins_its_own_time() -> None
     clock = ShowClock("practice")
     room = attached(Paper(), clock)
     await worked(
-        room, comment("a", at=900_000), happening("live_end", at=900_000), happening("live_start"), comment("b", at=5)
+        room,
+        comment("a", at=900_000),
+        happening("live_end", at=900_000),
+        happening("live_start"),
+        comment("b", at=5),
     )
     assert clock.now() == NOON + 5
     assert room.state.now_ms == NOON + 5
@@ -378,6 +384,7 @@ async def test_live_a_commit_stirs_the_ends() -> None:
 
     end = Queueing(clock)
     async with live(clock, end) as room:
+
         async def queue(*told: object) -> None:
             end.due.append(NOON)
 

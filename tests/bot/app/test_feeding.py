@@ -87,7 +87,9 @@ async def cued(*events: Event, table: Table | None = None, **options: object) ->
 
 
 async def test_a_cue_acts_between_two_frames_when_all_before_it_is_committed() -> None:
-    taken = await cued(happening("live_start"), comment("a", at=9_999), comment("b", at=10_500), comment("c", at=11_000))
+    taken = await cued(
+        happening("live_start"), comment("a", at=9_999), comment("b", at=10_500), comment("c", at=11_000)
+    )
     assert taken == ["live_start", "a", "settled", "one@10500", "b", "c"]
 
 
@@ -98,7 +100,10 @@ async def test_cues_that_are_due_at_once_act_one_after_the_other() -> None:
 
 async def test_a_new_show_has_its_cues_again() -> None:
     taken = await cued(
-        happening("live_start"), comment("a", at=25_000), happening("live_start", at=100_000), comment("b", at=110_000)
+        happening("live_start"),
+        comment("a", at=25_000),
+        happening("live_start", at=100_000),
+        comment("b", at=110_000),
     )
     assert [one for one in taken if "@" in one] == ["one@25000", "two@25000", "one@110000"]
 

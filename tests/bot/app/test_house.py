@@ -196,7 +196,9 @@ async def test_the_kill_switch_reaches_the_outbox(house: House) -> None:
     house.seed_practice()
     room = Told(house)
     await room.run(
-        comment("1号链接多少钱", uid="a"), comment("支持退货吗", uid="b", at=100), Instruction("replies_off", "amy")
+        comment("1号链接多少钱", uid="a"),
+        comment("支持退货吗", uid="b", at=100),
+        Instruction("replies_off", "amy"),
     )
     await room.run(comment("666", at=30_000))
     assert "blocked" in room.states
@@ -207,7 +209,11 @@ async def test_a_phrase_withdrawn_after_it_was_queued_is_not_said(house: House) 
     house.seed_practice()
     room = Told(house)
     await room.run(comment("1号链接多少钱", uid="a"), comment("支持退货吗", uid="b", at=100))
-    waiting = [one for one in house.readings.sendings(room.assembly.attachment.state.session) if one.state == "queued"]
+    waiting = [
+        one
+        for one in house.readings.sendings(room.assembly.attachment.state.session)
+        if one.state == "queued"
+    ]
     assert len(waiting) == 1
     house.journal.withdraw_phrase(waiting[0].phrase_id, waiting[0].digest, "amy", "")
     house.reload_library()
@@ -226,6 +232,10 @@ async def test_a_card_may_show_a_sample_and_the_look_is_recorded(house: House) -
     await room.run(comment("你们就是骗子，假货，我要举报", uid="a"))
     (case,) = house.readings.open_cases(ROOM)
     assert house.sample(case.case_id) == "你们就是骗子，假货，我要举报"
-    told = [row for chain in house.readings.chains() for row in house.readings.records(chain, after_seq=-1, limit=100)]
+    told = [
+        row
+        for chain in house.readings.chains()
+        for row in house.readings.records(chain, after_seq=-1, limit=100)
+    ]
     assert any("telegram cards" in str(row.body) for row in told)
     assert house.sample(10_000) is None

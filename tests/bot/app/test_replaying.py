@@ -65,7 +65,8 @@ def xml(folder: Path) -> Path:
 def ass(folder: Path) -> Path:
     path = folder / "show.ass"
     lines = "".join(
-        f"Dialogue: 0,0:00:{number * 5:02}.00,0:00:59.00,R2L,,0,0,0,,{text}\n" for number, text in enumerate(SAID)
+        f"Dialogue: 0,0:00:{number * 5:02}.00,0:00:59.00,R2L,,0,0,0,,{text}\n"
+        for number, text in enumerate(SAID)
     )
     path.write_text(f"[Script Info]\n\n[Events]\n{lines}", encoding="utf-8")
     return path
@@ -73,7 +74,9 @@ def ass(folder: Path) -> Path:
 
 def table(folder: Path) -> Path:
     path = folder / "show.csv"
-    lines = "".join(f"2025-08-12 20:00:{number * 5:02},u{number},{text}\n" for number, text in enumerate(SAID))
+    lines = "".join(
+        f"2025-08-12 20:00:{number * 5:02},u{number},{text}\n" for number, text in enumerate(SAID)
+    )
     path.write_text("time,user,text\n" + lines, encoding="utf-8")
     return path
 

@@ -56,7 +56,8 @@ def files(folder: Path) -> set[str]:
 
 
 SHOW = "".join(
-    json.dumps({"uid": number, "uname": "a", "msg": text, "timestamp": 1_755_000_000_000 + number * 1000}) + "\n"
+    json.dumps({"uid": number, "uname": "a", "msg": text, "timestamp": 1_755_000_000_000 + number * 1000})
+    + "\n"
     for number, text in enumerate(["1号链接多少钱", "666", "怎么还没发货 骗子"])
 )
 
@@ -144,7 +145,9 @@ def test_alone_it_shows_its_help(call: Call) -> None:
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )  # fmt: skip
 @pytest.mark.usefixtures("show")
-def test_a_wrong_call_is_two_and_creates_nothing(call: Call, tmp_path: Path, words: list[str], says: str) -> None:
+def test_a_wrong_call_is_two_and_creates_nothing(
+    call: Call, tmp_path: Path, words: list[str], says: str
+) -> None:
     before = files(tmp_path)
     call(*words).refused(2, says)
     assert files(tmp_path) == before
@@ -210,7 +213,9 @@ def test_a_record_that_holds_is_said_to_hold(call: Call, kept: Path) -> None:
 
 def test_a_record_somebody_changed_is_one_and_names_the_place(call: Call, kept: Path) -> None:
     with closing(sqlite3.connect(kept / "changkong.db")) as db:
-        triggers = db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'comment'")
+        triggers = db.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'comment'"
+        )
         for (name,) in triggers.fetchall():
             db.execute(f'DROP TRIGGER "{name}"')
         db.execute("UPDATE comment SET purchase_level = 3 WHERE seq = 1")
@@ -287,7 +292,7 @@ def test_a_draw_is_announced_listed_shown_and_cancelled(call: Call, sheet: Path,
     assert [one["id"] for one in call("draw", "list", "--data", "d").lines()] == [draw]
     (shown,) = call("draw", "show", draw, "--data", "d").lines()
     assert shown["commitment"]["hash"] == line["commitment"]
-    assert "salt\"" not in json.dumps(shown)
+    assert 'salt"' not in json.dumps(shown)
     (still,) = call("draw", "open", draw, *room).lines()
     assert still["state"] == "announced", "an hour too early"
     assert call("draw", "export", draw, "public.json", "--data", "d").code == 0
@@ -326,7 +331,8 @@ def test_a_taken_port_is_told_in_one_sentence(call: Call, tmp_path: Path) -> Non
         taken.listen(1)
         port = taken.getsockname()[1]
         (tmp_path / "c.toml").write_text(
-            f'[console]\nport = {port}\n[[rooms]]\nplatform = "bridge"\nid = "b"\nsecret = "s"\n', encoding="utf-8"
+            f'[console]\nport = {port}\n[[rooms]]\nplatform = "bridge"\nid = "b"\nsecret = "s"\n',
+            encoding="utf-8",
         )
         ended = call("run", "--config", "c.toml")
     assert (ended.code, ended.out) == (1, "")

@@ -48,7 +48,9 @@ BAD: dict[str, httpx.Response | Exception] = {
     "another round": httpx.Response(
         200, json={"round": 2, "signature": practice_beacon(2).signature.hex()}
     ),
-    "a lie about the round": httpx.Response(200, json={**GOOD, "signature": practice_beacon(2).signature.hex(), "randomness": practice_beacon(2).randomness.hex()}),
+    "a lie about the round": httpx.Response(
+        200, json={"round": ROUND, "signature": practice_beacon(2).signature.hex()}
+    ),
     "a forged signature": httpx.Response(200, json={"round": ROUND, "signature": "00" * 48}),
     "randomness that does not fit": httpx.Response(200, json={**GOOD, "randomness": "00" * 32}),
     "far too long": httpx.Response(200, json={**GOOD, "filler": "x" * LARGEST_ANSWER}),

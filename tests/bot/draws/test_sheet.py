@@ -45,7 +45,11 @@ def test_an_unknown_field_is_named() -> None:
 
 @pytest.mark.parametrize(
     ("changes", "field"),
-    [({"window_s": "long"}, "window_s"), ({"prizes": [{"rank": 1}]}, "prizes"), ({"keyword": None}, "keyword")],
+    [
+        ({"window_s": "long"}, "window_s"),
+        ({"prizes": [{"rank": 1}]}, "prizes"),
+        ({"keyword": None}, "keyword"),
+    ],
 )
 def test_a_wrong_field_is_named(changes: dict[str, object], field: str) -> None:
     with pytest.raises(InputError, match=field):

@@ -38,7 +38,9 @@ DUE = CLOSES + PRESETS["practice"].delay_s * 1000
 class Stage:
     """Draws of one room on a real store, with the room's state kept as an attachment would keep it."""
 
-    def __init__(self, journal: Journal, salts: Salts, folder: Path, beacons: BeaconSource = no_network) -> None:
+    def __init__(
+        self, journal: Journal, salts: Salts, folder: Path, beacons: BeaconSource = no_network
+    ) -> None:
         self.journal, self.salts, self.folder, self.beacons = journal, salts, folder, beacons
         self.told: list[Instruction] = []
         self.changed: list[str] = []
