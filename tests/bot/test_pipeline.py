@@ -278,3 +278,18 @@ def test_a_judge_that_gives_too_few_verdicts_is_not_passed_over() -> None:
             new_id=names(),
             clock_source="live",
         )
+
+
+# Heartbeats
+
+
+def test_a_heartbeat_after_the_end_opens_nothing() -> None:
+    ended = folded(comment("a"), happening("live_end", at=1_000)).state
+    after = folded(happening("alive", at=5_000), state=ended)
+    assert after.sessions == ()
+    assert after.state.closed
+
+
+def test_a_heartbeat_keeps_a_quiet_session_open() -> None:
+    quiet = folded(comment("a"), happening("alive", at=IDLE_MS - 1)).state
+    assert folded(comment("b", at=IDLE_MS + 1), state=quiet).sessions == ()

@@ -1,0 +1,94 @@
+"""The draws as the console may touch them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.app.console_draws import ConsoleDraws
+from bot.app.seat import Seat
+from bot.app.station import Station
+from bot.errors import InputError, NotAllowed
+from tests.bot.app.test_station import Adapter, opened, seated
+from tests.bot.draws.test_sheet import SHEET
+from tests.builders import NOON, comment, happening
+
+FIELDS = {**json.loads(json.dumps(dataclasses.asdict(SHEET))), "lead_s": 0}
+CLOSES = NOON + 60_000
+
+
+@asynccontextmanager
+async def practised(folder: Path, *uids: str) -> AsyncIterator[tuple[Station, Seat, ConsoleDraws, str]]:
+    """A practice show in which a draw is announced at its begin and entered by `uids`."""
+    async with opened(folder) as station:
+        seat = seated(station, Adapter([happening("live_start")]))
+        await station.run(seat)
+        draws = ConsoleDraws(station.house, lambda: station.seats)
+        draw_id = await draws.announce("practice:1", FIELDS, by="amy", key="k1")
+        entries = [comment("好运", uid=uid, at=5_000 + number) for number, uid in enumerate(uids)]
+        seat.adapter.shows.append(list(entries))  # type: ignore[attr-defined]
+        await station.run(seat)
+        yield station, seat, draws, draw_id
+
+
+async def test_a_draw_is_announced_once_per_press(tmp_path: Path) -> None:
+    async with practised(tmp_path, "a", "b") as (_, _, draws, draw_id):
+        assert await draws.announce("practice:1", FIELDS, by="amy", key="k1") == draw_id
+        (row,) = await draws.list()
+        assert (row.title, row.entries, row.refused) == ("抽洁面乳", 2, {})
+        with pytest.raises(NotAllowed):
+            await draws.announce("practice:1", FIELDS, by="amy", key="k2")
+
+
+async def test_a_wrong_sheet_or_room_is_told(tmp_path: Path) -> None:
+    async with opened(tmp_path) as station:
+        seated(station, Adapter())
+        draws = ConsoleDraws(station.house, lambda: station.seats)
+        with pytest.raises(InputError, match="winner"):
+            await draws.announce("practice:1", {**FIELDS, "winner": "me"}, by="amy", key="k")
+        with pytest.raises(NotAllowed, match="not attached"):
+            await draws.announce("practice:9", FIELDS, by="amy", key="k")
+        for act in (
+            draws.void("draw-9", "cancelled", by="amy", key="k"),
+            draws.paste_beacon("draw-9", "{}", by="a", key="k"),
+        ):
+            with pytest.raises(NotAllowed, match="no such draw"):
+                await act
+        assert await draws.show("draw-9") is None
+        assert await draws.proof_bytes("draw-9") is None
+        assert await draws.proof_bytes("../../changkong.db") is None
+
+
+async def test_what_is_public_holds_no_secret_and_no_uid(tmp_path: Path) -> None:
+    async with practised(tmp_path, "viewer-a", "viewer-a", "viewer-b") as (station, seat, draws, draw_id):
+        row = station.house.journal.draw(draw_id)
+        assert row is not None
+        assert row.secret is not None
+        shown = json.dumps(await draws.show(draw_id))
+        assert row.secret["salt"] not in shown
+        assert "viewer-a" not in shown
+        public = await draws.show(draw_id)
+        assert public is not None
+        assert (public["entries"], public["refused"], public["practice"]) == (2, {"duplicate": 1}, True)
+        assert await draws.proof_bytes(draw_id) is None
+        while (due := seat.draws.next_due()) is not None and due < CLOSES + 60_000:
+            await seat.draws.step(due)
+        done = await draws.show(draw_id)
+        assert done is not None
+        assert len(done["winners"]) == 2  # type: ignore[arg-type]
+        assert "viewer-" not in json.dumps(done)
+        proof = await draws.proof_bytes(draw_id)
+        assert proof is not None
+        assert json.loads(proof)
+
+
+async def test_a_draw_without_entries_may_be_cancelled_from_the_console(tmp_path: Path) -> None:
+    async with practised(tmp_path) as (_, _, draws, draw_id):
+        await draws.void(draw_id, "cancelled", by="amy", key="k3")
+        (row,) = await draws.list()
+        assert row.state == "void"

@@ -1,0 +1,45 @@
+"""`changkong run`: the configured rooms."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.app.live import Mute, run
+from bot.decision import Said
+from bot.errors import SettingsError
+from bot.settings import Settings
+from tests.builders import ROOM
+
+
+async def test_without_a_room_there_is_nothing_to_do(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="No room"):
+        await run(Settings(data=tmp_path / "d"), announce=lambda words: None)
+    assert not (tmp_path / "d").exists()
+
+
+async def test_a_bridge_room_is_attached_and_stopped_in_order(tmp_path: Path) -> None:
+    settings = Settings(
+        data=tmp_path, console={"port": 0}, rooms=[{"platform": "bridge", "id": "shop", "secret": "s"}]
+    )  # type: ignore[arg-type]
+    said: list[str] = []
+    announced = asyncio.Event()
+
+    def announce(words: str) -> None:
+        said.append(words)
+        announced.set()
+
+    running = asyncio.create_task(run(settings, announce=announce))
+    await asyncio.wait_for(announced.wait(), 30)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert "http://127.0.0.1:" in said[0]
+    assert not list(tmp_path.glob("*-wal"))
+
+
+async def test_where_nobody_lets_us_speak_nothing_is_said() -> None:
+    said: Said = await Mute().say(ROOM, "x", key="k", expires_ms=0)
+    assert said.outcome == "refused"
