@@ -129,10 +129,16 @@ def main() -> int:
     floor = compute + flush
     rate, checking = BATCH_LIMIT / statistics.mean(taken) * 1e3, report.records / checked
     print(f"batch of {BATCH_LIMIT}   p50 {p50:.1f} ms   p95 {p95:.1f} ms   worst {taken[-1]:.1f} ms")
-    print(f"floor          {floor:.1f} ms = hashes and encryption {compute:.1f} + {size} bytes flushed {flush:.1f}")
-    print(f"distance       {p50 / floor:.1f} x the floor; {p50 / GOAL_MS:.2f} of the goal of {GOAL_MS:.0f} ms")
+    print(
+        f"floor          {floor:.1f} ms = hashes and encryption {compute:.1f} + {size} bytes flushed {flush:.1f}"
+    )
+    print(
+        f"distance       {p50 / floor:.1f} x the floor; {p50 / GOAL_MS:.2f} of the goal of {GOAL_MS:.0f} ms"
+    )
     print(f"rate           {rate:.0f} comments/s; {size / BATCH_LIMIT:.0f} bytes each")
-    print(f"verify         {report.records} records in {checked:.1f} s, {checking:.0f}/s, ok={report.verified}")
+    print(
+        f"verify         {report.records} records in {checked:.1f} s, {checking:.0f}/s, ok={report.verified}"
+    )
     print(f"memory         {early:.0f} MB after a tenth, {late:.0f} MB at the peak")
     return 0 if report.verified and p50 <= GOAL_MS else 1
 

@@ -14,10 +14,11 @@ ClockSource = Literal["live", "replay", "practice"]
 
 Withheld = Literal[
     "unsure", "cooldown", "merged", "no_phrase", "stale_fact", "platform_draw", "overload", "operator_off",
-    "duplicate", "tone", "bait", "mirrored", "backlog", "staff", "not_live",
+    "duplicate", "tone", "bait", "mirrored", "backlog", "staff", "not_live", "flagged",
 ]  # fmt: skip
 """Why a question was not answered. `merged`: the same question was answered within the merge window, that answer
-stands for all who asked; `cooldown`: the same viewer asks again; `backlog`: older than the time to live."""
+stands for all who asked; `cooldown`: the same viewer asks again; `backlog`: made long before it reached us; `flagged`:
+it also carries an advert, an insult or worse, which an answer would only lift up."""
 
 
 class Reply(msgspec.Struct, frozen=True):

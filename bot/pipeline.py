@@ -74,15 +74,23 @@ class Batch(msgspec.Struct, frozen=True):
 class Fold:
     """The running of one batch; lives only within `fold`."""
 
-    def __init__(self, state: RoomState, handbook: Handbook, new_id: Callable[[], str], idle_ms: int | None):
+    def __init__(
+        self, state: RoomState, handbook: Handbook, new_id: Callable[[], str], idle_ms: int | None, live: bool
+    ) -> None:
         self.state = state
         self.handbook = handbook
         self.new_id = new_id
         self.idle_ms = idle_ms
+        self.live = live
         self.sessions: list[SessionChange] = []
         self.judged: list[Judged] = []
         self.happenings: list[Placed] = []
         self.instructions: list[Applied] = []
+
+    def _when(self, event: Event) -> int:
+        """The room's time of an event: live this machine's, as the platform's clock may differ by any amount from the
+        one that paces answers and closes draws; in a show the recording's, of which the highest so far rules."""
+        return event.received_ms if self.live else event.at_ms
 
     def _open(self, at_ms: int, reason: str) -> None:
         self.state = self.state.fresh(self.new_id(), at_ms)
@@ -105,7 +113,7 @@ class Fold:
             self.state = msgspec.structs.replace(state, now_ms=at_ms)
 
     def comment(self, comment: Comment, verdict: Verdict) -> None:
-        self._enter_session(comment.at_ms, reason="first_event")
+        self._enter_session(self._when(comment), reason="first_event")
         decision, after = policy.decide(comment, verdict, self.state, self.handbook)
         self.judged.append(
             Judged(after.session, self.state.seq, comment, verdict, decision, self.state.now_ms)
@@ -117,7 +125,7 @@ class Fold:
             self._alive(happening)
             return
         reason = "live_start" if happening.kind == "live_start" else "first_event"
-        self._enter_session(happening.at_ms, reason=reason)
+        self._enter_session(self._when(happening), reason=reason)
         self.state = policy.note(happening, self.state)
         self.happenings.append(Placed(self.state.session, happening, self.state.now_ms))
         if happening.kind == "live_end":
@@ -126,9 +134,10 @@ class Fold:
     def _alive(self, alive: Happening) -> None:
         """A sign of life keeps a running session open. It opens none, and nothing is written for it."""
         state = self.state
-        late = self.idle_ms is not None and alive.at_ms - state.now_ms > self.idle_ms
-        if state.session and not state.closed and not late and alive.at_ms > state.now_ms:
-            self.state = msgspec.structs.replace(state, now_ms=alive.at_ms)
+        at_ms = self._when(alive)
+        late = self.idle_ms is not None and at_ms - state.now_ms > self.idle_ms
+        if state.session and not state.closed and not late and at_ms > state.now_ms:
+            self.state = msgspec.structs.replace(state, now_ms=at_ms)
 
     def instruction(self, instruction: Instruction) -> None:
         if instruction.kind == "end_session":
@@ -157,7 +166,7 @@ def fold(
     kept, seen, duplicates = _without_duplicates(state.seen, inputs)
     comments = [one for one in kept if isinstance(one, Comment)]
     verdicts = iter(judge([one.text for one in comments]) if comments else ())
-    run = Fold(msgspec.structs.replace(state, seen=seen), handbook, new_id, idle_ms)
+    run = Fold(msgspec.structs.replace(state, seen=seen), handbook, new_id, idle_ms, clock_source == "live")
     for one in kept:
         if isinstance(one, Comment):
             run.comment(one, next(verdicts))

@@ -49,6 +49,14 @@ only logged for viewers (absolute terms and other advertising wording: 执法指
 SLA_MS = {4: 30_000, 3: 120_000, 2: 600_000, 1: 3_600_000}
 """How soon a human should act, by severity."""
 
+GRACE_MS = 2_000
+"""How long after its closing time a draw's list is drawn up: entries sent in time may still be on their way through
+the platform and the queue. It is less than every preset's `root_within_s`."""
+
+BACKLOG_MS = 60_000
+"""A comment that reaches us so long after it was made is answered no more. Wide enough for a platform's clock to
+be off by half a minute."""
+
 HIDEABLE = frozenset({"D", "I", "S", "U"})
 """First letters of codes for which the law lets an operator hide a viewer's words at all."""
 
@@ -318,8 +326,8 @@ def _entry(comment: Comment, state: RoomState) -> tuple[Entry | None, RoomState]
     if draw is None or comment.edited:
         return None, state
     room = RoomKey(comment.room.platform, "") if comment.mirrored else comment.room
-    # Once the closing time has been seen, a comment that comes late is late, whatever time it carries.
-    at_ms = max(comment.at_ms, draw.closes_ms) if state.now_ms >= draw.closes_ms else comment.at_ms
+    # Once the list is drawn up, a comment that comes late is late, whatever time it carries.
+    at_ms = max(comment.at_ms, draw.closes_ms) if state.now_ms >= draw.closes_ms + GRACE_MS else comment.at_ms
     known = Members(state.entered)
     outcome = draw.rule(state.room).judge(
         comment.text, comment.viewer.uid, room.platform, room.room_id, at_ms, known
@@ -340,6 +348,8 @@ def _answer(
     if faq is None:
         left_open = comment.viewer.role == "viewer" and not comment.mirrored and asks(verdict.normal)
         return ("unsure" if left_open else None), state
+    if any(code[0] in HIDEABLE for code in codes):
+        return "flagged", state
     if reason := _silence_before_choosing(comment, faq, state, handbook):
         return reason, state
     product = state.shop.resolve(comment.text, state.on_show, intent=faq.intent).product_id
@@ -381,7 +391,7 @@ def _silence_before_choosing(
         return "operator_off"
     if state.platform_draw and normalise(state.platform_draw) == normalise(comment.text):
         return "platform_draw"
-    if state.now_ms - comment.at_ms > handbook.time_to_live_ms:
+    if state.now_ms - comment.at_ms > BACKLOG_MS:
         return "backlog"
     return None
 

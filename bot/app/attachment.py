@@ -289,9 +289,9 @@ async def lead(clock: ShowClock, ends: Sequence[End], to_ms: int) -> None:
     clock.advance(to_ms)
 
 
-def restart_gap(state: RoomState, first: Event) -> Happening:
+def restart_gap(state: RoomState, first: Event, *, live: bool) -> Happening:
     """What was missed between the last committed frame and `first`, after the assistant was down."""
-    seconds = max(0, first.at_ms - state.now_ms) / 1000
+    seconds = max(0, (first.received_ms if live else first.at_ms) - state.now_ms) / 1000
     return Happening(
         state.room, "gap", first.at_ms, first.received_ms, data={"reason": "restart", "seconds": seconds}
     )

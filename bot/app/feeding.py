@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Protocol
+from typing import Protocol, cast
 
 import msgspec
 
@@ -57,8 +57,9 @@ async def feed(
     async for event in adapter.events():
         if first and event.at_ms:
             first = False
-            if resumed and event.at_ms - attachment.state.now_ms <= IDLE_MS:
-                await attachment.put(restart_gap(attachment.state, event))
+            missed = restart_gap(attachment.state, event, live=attachment.clock.source == "live")
+            if resumed and cast("float", missed.data["seconds"]) * 1000 <= IDLE_MS:
+                await attachment.put(missed)
         if isinstance(event, Happening) and event.kind == "live_start":
             if start_ms is None or event.at_ms > start_ms:
                 start_ms, waiting = event.at_ms, list(cues)

@@ -104,11 +104,12 @@ def open_house(
     now: Callable[[], int],
     clock_source: ClockSource,
     keys: Path | None = None,
+    migrate_url: str | None = None,
 ) -> House:
     """Open the store at `data` or `url` and load what judges. Raises StoreError, InputError, JudgementError."""
     cascade = Cascade.load()
     cascade.warm()
-    store = open_store(data if url is None else None, url, keys=keys)
+    store = open_store(data if url is None else None, url, keys=keys, migrate_url=migrate_url)
     try:
         return House(store, data or Path("data"), now, clock_source, cascade)
     except BaseException:

@@ -53,9 +53,12 @@ async def run(settings: Settings, *, announce: Callable[[str], None]) -> None:
     if not settings.rooms:
         raise SettingsError("No room is configured. Add one under [[rooms]]; docs/operators.md shows how.")
     url = settings.database.url.get_secret_value() if settings.database.url else None
+    owner = settings.database.migrate_url.get_secret_value() if settings.database.migrate_url else None
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(httpx.AsyncClient())
-        station = await Station.open(data=settings.data, url=url, clock=WallClock(), keys=settings.keys)
+        station = await Station.open(
+            data=settings.data, url=url, clock=WallClock(), keys=settings.keys, migrate_url=owner
+        )
         stack.push_async_callback(station.close)
         bridges: dict[str, BridgeAdapter] = {}
         for room in settings.rooms:
@@ -86,7 +89,8 @@ def _seat(
     shop = station.house.seed_practice().with_on_show(None) if practice else Shop()
     return station.take(
         adapter, speaker, ShowClock("practice") if practice else station.clock,
-        practice=practice, shop=shop, beacons=Relays(client), lang=settings.replies.lang,
+        practice=practice, shop=shop, beacons=Relays(client),
+        moderation=adapter if isinstance(adapter, TelegramAdapter) else None, lang=settings.replies.lang,
         time_to_live_ms=int(settings.replies.time_to_live_s * 1000),
     )  # fmt: skip
 

@@ -12,12 +12,13 @@ import structlog
 
 from bot.app.attachment import Attachment, instructed, lead
 from bot.app.feeding import Cue, CueHandler, RoomAdapter, feed
+from bot.app.hiding import Hiding
 from bot.app.house import Assembly, House, open_house
 from bot.app.seat import Seat
 from bot.app.tally import Tally
 from bot.clock import Clock, ShowClock, WallClock
 from bot.comment import Happening, RoomKey
-from bot.decision import Speaker
+from bot.decision import Moderation, Speaker
 from bot.draws import BeaconSource, Draws, no_network
 from bot.errors import RoomError, StoreError
 from bot.outbox import QueuedRow
@@ -59,11 +60,25 @@ class Station:
         self._tasks.add(asyncio.create_task(self._keep_house(), name="housekeeping"))
 
     @classmethod
-    async def open(cls, *, data: Path, url: str | None, clock: Clock, keys: Path | None = None) -> Station:
+    async def open(
+        cls,
+        *,
+        data: Path,
+        url: str | None,
+        clock: Clock,
+        keys: Path | None = None,
+        migrate_url: str | None = None,
+    ) -> Station:
         """Open the store; rows left in `sending` become unknown and are never sent again."""
         wall = WallClock()
         house = await asyncio.to_thread(
-            open_house, data=data, url=url, now=wall.now, clock_source=clock.source, keys=keys
+            open_house,
+            data=data,
+            url=url,
+            now=wall.now,
+            clock_source=clock.source,
+            keys=keys,
+            migrate_url=migrate_url,
         )
         try:
             unknown = await asyncio.to_thread(house.journal.outbox_recover)
@@ -85,6 +100,7 @@ class Station:
         lossless: bool = False,
         tally: Tally | None = None,
         beacons: BeaconSource = no_network,
+        moderation: Moderation | None = None,
         lang: str = "zh",
         time_to_live_ms: int = 20_000,
     ) -> Seat:
@@ -114,6 +130,8 @@ class Station:
         )  # fmt: skip
         attachment.ends.append(draws)
         attachment.after_commit.append(self._tell_people)
+        if moderation is not None:
+            attachment.after_commit.append(Hiding(moderation, self.house.journal, self._spawn).after_commit)
         if tally is not None:
             attachment.after_commit.append(tally.after_commit)
         seat = Seat(adapter, assembly, attachment, draws, clock, practice)

@@ -139,7 +139,9 @@ class Desk(Protocol):
     async def mark_said(self, room: str, question: str, *, by: str, key: str) -> str: ...
 
     # cases
-    async def cases(self, *, room: str | None = None, closed: bool = False, limit: int = 200) -> Sequence[CaseRow]:
+    async def cases(
+        self, *, room: str | None = None, closed: bool = False, limit: int = 200
+    ) -> Sequence[CaseRow]:
         """Open cases, gravest first and then by time left; with `closed` the newest closed ones."""
         ...
 
@@ -161,7 +163,9 @@ class Desk(Protocol):
     async def withdraw(self, phrase_id: str, digest: str, *, by: str, reason: str, key: str) -> str: ...
 
     # the record
-    async def search(self, query: str, *, room: str | None, by: str, reason: str, limit: int) -> Sequence[CommentRow]:
+    async def search(
+        self, query: str, *, room: str | None, by: str, reason: str, limit: int
+    ) -> Sequence[CommentRow]:
         """Full text through the search index. The look itself becomes an access record."""
         ...
 

@@ -157,7 +157,11 @@ def _winners(
     return tuple(found)
 
 
-def _winner(rank: str, prize: str, position: int, known: Mapping[Any, Mapping[str, Any]], *, reserve: bool) -> Winner:
+def _winner(
+    rank: str, prize: str, position: int, known: Mapping[Any, Mapping[str, Any]], *, reserve: bool
+) -> Winner:
     more = known.get(position, {})
     name = str(more.get("name") or "")
-    return Winner(rank, prize, int(position), str(more.get("pseudonym", "")), masked(name) if name else "", reserve)
+    return Winner(
+        rank, prize, int(position), str(more.get("pseudonym", "")), masked(name) if name else "", reserve
+    )

@@ -49,7 +49,12 @@ def create_console(ports: ConsolePorts) -> FastAPI:
 
     app = FastAPI(title="Changkong", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
     app.state.house = House(
-        ports, Sessions(ports.secret_key, ports.idle_minutes), Tries(), broadcast, environment(), asset_versions()
+        ports,
+        Sessions(ports.secret_key, ports.idle_minutes),
+        Tries(),
+        broadcast,
+        environment(),
+        asset_versions(),
     )
     for page in (login, public, live, cases, phrases, draws, record, events):
         app.include_router(page.router)
@@ -115,4 +120,6 @@ def _by_script(request: Request) -> bool:
 def _sentence(request: Request, status: int, text: str) -> Response:
     if _by_script(request):
         return PlainTextResponse(harmless(text), status)
-    return Visit(request.app.state.house, request, _words(request)).page("error.html", status, text=text, code=status)
+    return Visit(request.app.state.house, request, _words(request)).page(
+        "error.html", status, text=text, code=status
+    )

@@ -94,7 +94,11 @@ class StoredDesk:
 
     async def note_login(self, person_id: str, how: str) -> None:
         found = await in_thread(partial(self._journal.person, int(person_id)))
-        body = {"act": "logout" if how == "logout" else "login", "by": found.login if found else person_id, "how": how}
+        body = {
+            "act": "logout" if how == "logout" else "login",
+            "by": found.login if found else person_id,
+            "how": how,
+        }
         await in_thread(partial(self._journal.append_record, "house", "login", body))
 
     # the live room
@@ -130,7 +134,9 @@ class StoredDesk:
             for row in rows.values()
             if row.withheld in OPEN and row.session == session
         }
-        return sorted([*made, *list(silent.values())[-limit // 2 :]], key=lambda one: (-one.at_ms, one.id))[:limit]
+        return sorted([*made, *list(silent.values())[-limit // 2 :]], key=lambda one: (-one.at_ms, one.id))[
+            :limit
+        ]
 
     async def tallies(self, room: str, steps: int) -> Sequence[Tally]:
         found = self._feed.tallies(room, steps)
@@ -142,7 +148,9 @@ class StoredDesk:
             return ()
         opened = [one.first_ms for one in self._readings.cases(session)]
         return [
-            Tally(one.start_ms, one.comments, one.replies, sum(0 <= at - one.start_ms < 60_000 for at in opened))
+            Tally(
+                one.start_ms, one.comments, one.replies, sum(0 <= at - one.start_ms < 60_000 for at in opened)
+            )
             for one in self._readings.minutes(session)[-steps:]
         ]
 
@@ -169,7 +177,9 @@ class StoredDesk:
         return f"{room}#{seq}"
 
     # cases
-    async def cases(self, *, room: str | None = None, closed: bool = False, limit: int = 200) -> Sequence[CaseRow]:
+    async def cases(
+        self, *, room: str | None = None, closed: bool = False, limit: int = 200
+    ) -> Sequence[CaseRow]:
         return await in_thread(partial(self._cases, room, closed, limit))
 
     def _cases(self, room: str | None, closed: bool, limit: int) -> Sequence[CaseRow]:
@@ -182,9 +192,7 @@ class StoredDesk:
             found.sort(key=lambda one: -(one.resolved_ms or one.last_ms))
         else:
             found = self._readings.open_cases(room, limit)
-        return [
-            self._with_sample(case_row(one, names), place) for place, one in enumerate(found[:limit])
-        ]
+        return [self._with_sample(case_row(one, names), place) for place, one in enumerate(found[:limit])]
 
     def _with_sample(self, row: CaseRow, place: int) -> CaseRow:
         """The newest of the case's comments that went by lately; words are not taken out of the store for a list."""
@@ -239,7 +247,9 @@ class StoredDesk:
         return await self._acted(case_id, lambda n: self._journal.claim(n, by, version, self._now(), key=key))
 
     async def release(self, case_id: str, *, by: str, version: int, key: str) -> str:
-        return await self._acted(case_id, lambda n: self._journal.release(n, by, version, self._now(), key=key))
+        return await self._acted(
+            case_id, lambda n: self._journal.release(n, by, version, self._now(), key=key)
+        )
 
     async def take_over(self, case_id: str, *, by: str, version: int, reason: str, key: str) -> str:
         def work(number: int) -> values.Case:
@@ -250,7 +260,9 @@ class StoredDesk:
 
         return await self._acted(case_id, work)
 
-    async def resolve(self, case_id: str, *, by: str, version: int, disposition: str, note: str, key: str) -> str:
+    async def resolve(
+        self, case_id: str, *, by: str, version: int, disposition: str, note: str, key: str
+    ) -> str:
         return await self._acted(
             case_id,
             lambda n: self._journal.resolve(n, by, version, disposition, note, now_ms=self._now(), key=key),

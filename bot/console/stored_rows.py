@@ -129,7 +129,9 @@ def step(record: values.RecordRow, names: Mapping[str, str]) -> Step:
     data = data_of(record.body)
     by = str(data.get("by", ""))
     note = " · ".join(str(data[name]) for name in ("from", "disposition") if data.get(name))
-    return Step(record.at_ms, "" if by == "house" else names.get(by, by), str(data.get("act", "opened")), note)
+    return Step(
+        record.at_ms, "" if by == "house" else names.get(by, by), str(data.get("act", "opened")), note
+    )
 
 
 def data_of(body: Mapping[str, Any]) -> Mapping[str, Any]:

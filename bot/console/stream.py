@@ -152,7 +152,8 @@ class Broadcast:
                 rows[:] = [event.payload]
         last = events[-1].number
         return [
-            self._message(topic, last, rows if topic == "comments" else rows[0]) for topic, rows in merged.items()
+            self._message(topic, last, rows if topic == "comments" else rows[0])
+            for topic, rows in merged.items()
         ]
 
     def _message(self, name: str, number: int, payload: object) -> dict[str, str]:

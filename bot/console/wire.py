@@ -23,9 +23,7 @@ def comment_row(judged: Judged) -> CommentRow:
         who=comment.viewer.name,
         text=comment.text,
         role=comment.viewer.role,
-        marks=tuple(
-            Mark(hit.category, hit.start, hit.end, hit.reading, hit.rule) for hit in verdict.banned
-        ),
+        marks=tuple(Mark(hit.category, hit.start, hit.end, hit.reading, hit.rule) for hit in verdict.banned),
         codes=decision.codes,
         intent=verdict.faq.intent if verdict.faq else "",
         purchase=verdict.purchase.level,
@@ -57,7 +55,9 @@ def wire(row: CommentRow) -> dict[str, object]:
         "r": row.role,
         "x": None if text is None else harmless(text[:LONGEST]),
         "cut": text is not None and len(text) > LONGEST,
-        "m": [[one.code, one.start, one.end, harmless(one.reading)] for one in row.marks if one.start < LONGEST],
+        "m": [
+            [one.code, one.start, one.end, harmless(one.reading)] for one in row.marks if one.start < LONGEST
+        ],
         "c": list(row.codes),
         "i": row.intent,
         "p": row.purchase,

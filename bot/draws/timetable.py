@@ -21,7 +21,7 @@ import structlog
 from bot.comment import RoomKey
 from bot.draws.relay import BeaconSource, no_network
 from bot.errors import ChangkongError, NotAllowed
-from bot.policy import Instruction, OpenDraw
+from bot.policy import GRACE_MS, Instruction, OpenDraw
 from bot.storage.journal import Journal
 from bot.storage.values import DrawRow
 from lottery import life
@@ -41,10 +41,6 @@ log = structlog.get_logger()
 
 RETRY_MS = 3_000
 """How long to wait before asking for a late beacon again: one period of the chain."""
-
-GRACE_MS = 2_000
-"""How long after its closing time a list is drawn up: entries sent in time may still be on their way through the
-platform and the queue. It is less than every preset's `root_within_s`."""
 
 RUNNING = frozenset({State.ANNOUNCED, State.OPEN, State.CLOSED, State.CHALLENGE, State.BEACON, State.CLAIM})
 

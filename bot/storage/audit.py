@@ -96,7 +96,9 @@ class Verification:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.records = self.chains = self.seals = self.rows = 0
-        self.scratch = sqlite3.connect("", isolation_level=None)  # A nameless file of SQLite's own, gone when closed.
+        self.scratch = sqlite3.connect(
+            "", isolation_level=None
+        )  # A nameless file of SQLite's own, gone when closed.
         self.scratch.executescript(
             "PRAGMA cache_size=-16000;"
             "CREATE TABLE said (name TEXT, key TEXT, hash TEXT, PRIMARY KEY (name, key)) WITHOUT ROWID;"
@@ -123,7 +125,9 @@ class Verification:
     def _note_sealed_places(self, conn: Connection) -> None:
         """Which hashes the seals will ask for."""
         found = conn.execute(text("SELECT DISTINCT chain, seq FROM audit_seal WHERE kind = 'checkpoint'"))
-        self.scratch.executemany("INSERT OR IGNORE INTO place VALUES (?, ?, NULL)", (tuple(row) for row in found))
+        self.scratch.executemany(
+            "INSERT OR IGNORE INTO place VALUES (?, ?, NULL)", (tuple(row) for row in found)
+        )
 
     def _records(self, conn: Connection) -> None:
         sealed = {row[0] for row in self.scratch.execute("SELECT DISTINCT chain FROM place")}
@@ -139,7 +143,9 @@ class Verification:
             self.records += 1
             said.extend(map(tuple, body["rows"]))
             if chain in sealed:
-                self.scratch.execute("UPDATE place SET hash = ? WHERE chain = ? AND seq = ?", (last, chain, seq))
+                self.scratch.execute(
+                    "UPDATE place SET hash = ? WHERE chain = ? AND seq = ?", (last, chain, seq)
+                )
             if len(said) >= PAGE:
                 self._keep(said)
         self._keep(said)
@@ -164,12 +170,16 @@ class Verification:
         return count
 
     def _seals(self, conn: Connection, logged: int | None) -> None:
-        keys = {row[0]: bytes(row[1]) for row in conn.execute(text("SELECT key_id, public_key FROM seal_key"))}
+        keys = {
+            row[0]: bytes(row[1]) for row in conn.execute(text("SELECT key_id, public_key FROM seal_key"))
+        }
         newest = conn.execute(text("SELECT MAX(at_ms) FROM audit_seal")).scalar()
         matched = 0
         if logged is None and newest is not None:
             raise _Found("seals.log", None, "the file is missing")
-        for row in _stream(conn, f"SELECT {COLUMNS} FROM audit_seal ORDER BY at_ms, kind DESC, day, chain, seq"):
+        for row in _stream(
+            conn, f"SELECT {COLUMNS} FROM audit_seal ORDER BY at_ms, kind DESC, day, chain, seq"
+        ):
             seal = _seal(row)
             self.seals += 1
             key = keys.get(seal.key_id)
@@ -178,7 +188,9 @@ class Verification:
             if seal.kind == "day":
                 leaves = [one.line() for one in checkpoints_of(conn, seal.day)]
                 if merkle_root(leaves) != seal.record_hash or len(leaves) != seal.count:
-                    raise _Found(seal.chain, seal.seq, f"the seal of {seal.day} is not over that day's checkpoints")
+                    raise _Found(
+                        seal.chain, seal.seq, f"the seal of {seal.day} is not over that day's checkpoints"
+                    )
             else:
                 self._check_place(seal)
             if self.scratch.execute("SELECT 1 FROM line WHERE line = ?", (seal.line(),)).fetchone():
@@ -187,13 +199,17 @@ class Verification:
                 # The very last lines may be missing: a crash between COMMIT and the line. They are added at start.
                 raise _Found("seals.log", None, f"the seal of {seal.chain} #{seal.seq} is missing in it")
         if logged is not None and logged != matched:
-            raise _Found("seals.log", None, "it has seals the store lacks: the store's end was cut off or changed")
+            raise _Found(
+                "seals.log", None, "it has seals the store lacks: the store's end was cut off or changed"
+            )
 
     def _check_place(self, seal: Seal) -> None:
         place = (seal.chain, seal.seq)
         found = self.scratch.execute("SELECT hash FROM place WHERE chain = ? AND seq = ?", place).fetchone()
         if found is None or found[0] is None:
-            raise _Found(seal.chain, seal.seq, "a seal is ahead of the records: the end of the chain was cut off")
+            raise _Found(
+                seal.chain, seal.seq, "a seal is ahead of the records: the end of the chain was cut off"
+            )
         if found[0] != seal.record_hash or seal.count != seal.seq + 1:
             raise _Found(seal.chain, seal.seq, "the record is not the one that was sealed")
 
@@ -209,7 +225,9 @@ class Verification:
                 continue
             here += 1
             key, now = _hashed(audited, values)
-            found = self.scratch.execute("SELECT hash FROM said WHERE name = ? AND key = ?", (audited.name, key))
+            found = self.scratch.execute(
+                "SELECT hash FROM said WHERE name = ? AND key = ?", (audited.name, key)
+            )
             said = found.fetchone()
             if said is None or said[0] is None:
                 raise _Found(audited.name, None, f"row {key} is not in the record")
@@ -230,7 +248,9 @@ class Verification:
         )
         for session, judged, comments, dropped, here in _stream(conn, query):
             if judged != here or comments != judged + dropped:
-                raise _Found("session", None, f"session {session} counts {judged} judged comments, {here} are there")
+                raise _Found(
+                    "session", None, f"session {session} counts {judged} judged comments, {here} are there"
+                )
 
     def _words(self, conn: Connection) -> None:
         """Each text that can still be read against the commitment in its comment."""

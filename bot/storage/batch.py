@@ -145,7 +145,10 @@ class BatchRows:
                 "wrapped": wrapped, "created_ms": self.deed.written_ms, "destroyed_ms": None,
             }  # fmt: skip
             add = self.deed.save if subject in forgotten else self._put
-            rows = [add("subject", {"subject_id": subject, "uid_cipher": cipher}), add("subject_key", key_row)]
+            rows = [
+                add("subject", {"subject_id": subject, "uid_cipher": cipher}),
+                add("subject_key", key_row),
+            ]
             if subject in forgotten:
                 # Its erasure is in the house's chain, and what comes after it must be there too.
                 self.deed.record(HOUSE, "subject", {"subject": subject, "act": "returned"}, rows)
@@ -203,7 +206,11 @@ class BatchRows:
 
     def _versions(self, verdict: Verdict) -> int:
         """The number of these versions; the row that explains it is committed with the batch."""
-        names = (clean(verdict.versions.model), clean(verdict.versions.rulebook), clean(verdict.versions.normalizer))
+        names = (
+            clean(verdict.versions.model),
+            clean(verdict.versions.rulebook),
+            clean(verdict.versions.normalizer),
+        )
         known = self.ledger.versions.get(names) or self.deed.new_versions.get(names)
         if known is None:
             known = self.deed.conn.execute(_VERSIONS, dict(zip("mrn", names, strict=True))).scalar()
@@ -227,7 +234,7 @@ class BatchRows:
         if decision.entry is not None:
             effects["entry"] = self._entry(judged, comment_id, subject, rows)
         if decision.mask is not None:
-            effects["mask"] = {"action": "hide", "code": clean(decision.mask.code), "executor": "auto"}
+            effects["mask"] = {"asked": "hide", "code": clean(decision.mask.code), "executor": "auto"}
         return effects
 
     def _reply(self, judged: Judged, comment_id: str, rows: list[Commitment]) -> int:
@@ -288,7 +295,9 @@ class BatchRows:
     def _shut_draws(self) -> frozenset[str]:
         """Draws of this batch whose list is out already: what reaches the store after that is late, whatever the
         room's state still said. The root is never made of a list that goes on growing."""
-        wanted = {clean(one.decision.entry.draw_id) for one in self.batch.judged if one.decision.entry is not None}
+        wanted = {
+            clean(one.decision.entry.draw_id) for one in self.batch.judged if one.decision.entry is not None
+        }
         if not wanted:
             return frozenset()
         return frozenset(
@@ -313,7 +322,9 @@ class BatchRows:
             cipher = encrypt_uid(self.keys[subject], uid, f"draw_entry/{number}")
         if refused is None and uid is not None:
             if self.entrant is None:
-                raise StoreError(f"Draw {draw_id} takes entries but nobody was named who makes their pseudonyms.")
+                raise StoreError(
+                    f"Draw {draw_id} takes entries but nobody was named who makes their pseudonyms."
+                )
             salt, pseudonym = self.entrant(entry.draw_id, self.batch.room.platform, uid)
             self.entered.add((draw_id, subject))
             self.entries.append(number)
@@ -335,7 +346,9 @@ class BatchRows:
         touched |= {clean(placed.session) for placed in batch.happenings}
         touched |= {clean(change.session) for change in batch.sessions}
         touched |= {clean(batch.state.session)} if batch.duplicates and batch.state.session else set()
-        sessions = {key: row for key in sorted(touched) if (row := self.deed.fetch("session", id=key)) is not None}
+        sessions = {
+            key: row for key in sorted(touched) if (row := self.deed.fetch("session", id=key)) is not None
+        }
         for change in batch.sessions:
             key = clean(change.session)
             row = sessions.setdefault(key, {
@@ -356,6 +369,12 @@ class BatchRows:
             row = sessions[clean(judged.session)]
             row["comments"] += 1
             row["judged"] += 1
+        for placed in batch.happenings:
+            lost = placed.happening.data.get("count", 0) if placed.happening.kind == "gap" else 0
+            if isinstance(lost, int) and lost > 0:  # came in, and was dropped at a full queue
+                row = sessions[clean(placed.session)]
+                row["comments"] += lost
+                row["dropped"] += lost
         if batch.duplicates and clean(batch.state.session) in sessions:
             sessions[clean(batch.state.session)]["duplicates"] += batch.duplicates
         return sessions
@@ -400,7 +419,9 @@ class BatchRows:
             data = dict(applied.instruction.data)
             draw = data.pop("draw", None)  # It names staff; the draw has a record of its own.
             if draw is not None:
-                data["draw_id"] = draw.get("draw_id") if isinstance(draw, dict) else getattr(draw, "draw_id", None)
+                data["draw_id"] = (
+                    draw.get("draw_id") if isinstance(draw, dict) else getattr(draw, "draw_id", None)
+                )
             told = {"kind": applied.instruction.kind, "by": applied.instruction.by, "data": data}
             self._note("instruction", cleaned(told), clean(applied.session) or None, applied.now_ms)
 
@@ -474,7 +495,11 @@ def _decision(decision: Decision) -> dict[str, Any]:
             "mode": reply.mode, "due_ms": reply.due_ms, "expires_ms": reply.expires_ms,
         }  # fmt: skip
     if (grave := decision.escalation) is not None:
-        told["escalation"] = {"codes": list(grave.codes), "severity": grave.severity, "hideable": grave.hideable}
+        told["escalation"] = {
+            "codes": list(grave.codes),
+            "severity": grave.severity,
+            "hideable": grave.hideable,
+        }
     if decision.mask is not None:
         told["mask"] = decision.mask.code
     if decision.entry is not None:

@@ -79,7 +79,9 @@ class CaseRows(Ledger):
                 "lease_until_ms": now_ms + lease_ms,
             }  # fmt: skip
             told = {"from": before.holder}
-            return _change(deed, case_id, "take_over", person, version, changes, ("claimed",), now_ms, key, told)
+            return _change(
+                deed, case_id, "take_over", person, version, changes, ("claimed",), now_ms, key, told
+            )
 
     def renew(self, case_id: int, person: str, now_ms: int, lease_ms: int = LEASE_MS) -> bool:
         """Activity keeps a claim alive. No record, no new version. False when `person` does not hold the case."""
@@ -112,13 +114,17 @@ class CaseRows(Ledger):
             "state": "resolved", "disposition": disposition, "note": clean(note)[:2000], "resolved_ms": at_ms,
             "resolved_by": clean(person), "lease_until_ms": None,
         }  # fmt: skip
-        return self._by_holder(case_id, "resolve", person, version, changes, at_ms, key, {"disposition": disposition})
+        return self._by_holder(
+            case_id, "resolve", person, version, changes, at_ms, key, {"disposition": disposition}
+        )
 
     def archive(
         self, case_id: int, person: str, version: int, *, now_ms: int | None = None, key: str | None = None
     ) -> Case:
         """Put a case away until it gets worse."""
-        return self._by_holder(case_id, "archive", person, version, {"state": "archived", **UNHELD}, now_ms, key)
+        return self._by_holder(
+            case_id, "archive", person, version, {"state": "archived", **UNHELD}, now_ms, key
+        )
 
     def escalate(
         self, case_id: int, person: str, version: int, note: str = "", *, now_ms: int | None = None,
@@ -134,7 +140,9 @@ class CaseRows(Ledger):
     ) -> Case:  # fmt: skip
         """Out of sight until `until_ms`."""
         changes = {"state": "snoozed", "snoozed_until_ms": until_ms, **UNHELD}
-        return self._by_holder(case_id, "snooze", person, version, changes, now_ms, key, {"until_ms": until_ms})
+        return self._by_holder(
+            case_id, "snooze", person, version, changes, now_ms, key, {"until_ms": until_ms}
+        )
 
     def reopen(
         self, case_id: int, person: str, version: int, *, now_ms: int | None = None, key: str | None = None
@@ -147,7 +155,9 @@ class CaseRows(Ledger):
             if key is not None and _done(deed, key):
                 return _case(deed.conn, case_id)
             at_ms = self.now() if now_ms is None else now_ms
-            return _change(deed, case_id, "reopen", person, version, changes, ("resolved", "archived"), at_ms, key)
+            return _change(
+                deed, case_id, "reopen", person, version, changes, ("resolved", "archived"), at_ms, key
+            )
 
     def _by_holder(
         self, case_id: int, act: str, person: str, version: int, changes: Mapping[str, Any], now_ms: int | None,
@@ -174,10 +184,16 @@ class CaseRows(Ledger):
                 {"now": now_ms},
             ).all()
             for case_id, state, version in found:
-                after = {"state": "new" if state == "claimed" else "regressed", "snoozed_until_ms": None, **UNHELD}
+                after = {
+                    "state": "new" if state == "claimed" else "regressed",
+                    "snoozed_until_ms": None,
+                    **UNHELD,
+                }
                 act = "lease_expired" if state == "claimed" else "woken"
                 _change(deed, case_id, act, "house", version, after, (state,), now_ms, None)
-            deed.conn.execute(text("DELETE FROM done_once WHERE at_ms < :old"), {"old": now_ms - REMEMBERED_MS})
+            deed.conn.execute(
+                text("DELETE FROM done_once WHERE at_ms < :old"), {"old": now_ms - REMEMBERED_MS}
+            )
             return [row[0] for row in found]
 
     def save_card(self, card: Card) -> None:

@@ -41,7 +41,12 @@ class DrawRows(Ledger):
             commitment = deed.save("draw", row)
             data = {"draw": row["id"], "state": row["state"], "by": clean(by), **cleaned(record or {})}
             deed.record(
-                row["room"] or HOUSE, record_type, data, [commitment], session=row["session"] or None, at_ms=at_ms
+                row["room"] or HOUSE,
+                record_type,
+                data,
+                [commitment],
+                session=row["session"] or None,
+                at_ms=at_ms,
             )
 
     def _locked(self, draw: DrawRow) -> bytes:
@@ -66,7 +71,9 @@ class DrawRows(Ledger):
         if secret is not None:
             opened = self.vault.unlock(bytes(secret), f"draw/{id}")
             if opened is None:
-                raise StoreError(f"The secret of draw {id} cannot be read: the keys are not those of this store.")
+                raise StoreError(
+                    f"The secret of draw {id} cannot be read: the keys are not those of this store."
+                )
         return DrawRow(
             id, room, session, sequence, state, msgspec.json.decode(body),
             None if opened is None else msgspec.json.decode(opened), next_due_ms,

@@ -140,7 +140,9 @@ def open_store(
         if data_dir is None:
             raise InputError("Say where the store is: --data DIR or --db URL.")
         file = data_dir / "changkong.db"
-        return _open_sqlite(file, _keys_dir(keys, data_dir / "keys"), data_dir / "seals.log", create, read_only)
+        return _open_sqlite(
+            file, _keys_dir(keys, data_dir / "keys"), data_dir / "seals.log", create, read_only
+        )
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -151,7 +153,9 @@ def open_store(
         return _open_sqlite(file, _keys_dir(keys, beside), log, create, read_only)
     if parsed.get_backend_name() == "postgresql":
         return _open_postgresql(url, migrate_url or url, keys, data_dir, create, read_only)
-    raise InputError(f"{parsed.get_backend_name()!r} databases are not supported; use sqlite:///FILE or postgresql://…")
+    raise InputError(
+        f"{parsed.get_backend_name()!r} databases are not supported; use sqlite:///FILE or postgresql://…"
+    )
 
 
 def _keys_dir(given: Path | None, usual: Path) -> Path:
@@ -172,7 +176,9 @@ def _beside(file: Path, data_dir: Path | None) -> tuple[Path, Path]:
 def _open_sqlite(file: Path, keys_dir: Path, log: Path, create: bool, read_only: bool) -> Store:
     there = file.is_file() and file.stat().st_size > 0
     if not there and (read_only or not create):
-        raise InputError(f"There is no store at {file}. Name the right directory with --data, or the file with --db.")
+        raise InputError(
+            f"There is no store at {file}. Name the right directory with --data, or the file with --db."
+        )
     if read_only:
         engine = _sqlite_engine(file, "ro")
         return _reader(engine, str(file), file, log, keys_dir)

@@ -31,7 +31,8 @@ class FigureReadings:
         values = {"limit": limit} | ({} if room is None else {"room": str(room)})
         with self.store.read() as conn:
             found = conn.execute(
-                text(f"SELECT {SESSION} FROM session {where}ORDER BY opened_ms DESC, id DESC LIMIT :limit"), values
+                text(f"SELECT {SESSION} FROM session {where}ORDER BY opened_ms DESC, id DESC LIMIT :limit"),
+                values,
             )
             return [SessionRow(*row) for row in found]
 

@@ -21,7 +21,16 @@ COLUMNS = (
 )  # fmt: skip
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM comment "
 
-OPEN_QUESTIONS = ("unsure", "no_phrase", "stale_fact", "operator_off", "overload", "platform_draw", "tone", "backlog")
+OPEN_QUESTIONS = (
+    "unsure",
+    "no_phrase",
+    "stale_fact",
+    "operator_off",
+    "overload",
+    "platform_draw",
+    "tone",
+    "backlog",
+)
 """Reasons for which a question stands unanswered. `merged` and `cooldown` were answered; bait wants no answer."""
 
 LOOKED_AT = 400
@@ -37,7 +46,10 @@ class CommentReadings(FigureReadings):
     ) -> list[Seen]:  # fmt: skip
         """Comments of a session, oldest first: the next `limit` after `after_seq` when that is given, else the last
         `limit` (before `before_seq`). `intent`, `flagged`, `negative` narrow them down."""
-        where, values = ["session = :session", "seq > :after"], {"session": session, "after": after_seq, "limit": limit}
+        where, values = (
+            ["session = :session", "seq > :after"],
+            {"session": session, "after": after_seq, "limit": limit},
+        )
         if before_seq is not None:
             where.append("seq < :before")
             values["before"] = before_seq
@@ -67,7 +79,9 @@ class CommentReadings(FigureReadings):
             f"{SELECT}WHERE session = :session AND at_ms >= :since AND withheld IN "
             f"({', '.join(repr(reason) for reason in OPEN_QUESTIONS)}) ORDER BY seq DESC LIMIT :limit"
         )
-        seen = self._seen(query, {"session": session, "since": since_ms, "limit": LOOKED_AT}, reader, "unanswered")
+        seen = self._seen(
+            query, {"session": session, "since": since_ms, "limit": LOOKED_AT}, reader, "unanswered"
+        )
         groups: dict[tuple[str | None, str, str], list[Seen]] = {}
         for one in seen:
             alike = "" if one.faq_intent else one.words.normal or one.id if one.words else one.id
@@ -97,7 +111,9 @@ class CommentReadings(FigureReadings):
     def _seen(self, query: str, values: Mapping[str, Any], reader: str | None, purpose: str) -> list[Seen]:
         """The comments of a query, with words when somebody is there to read them."""
         if reader is not None and (self.journal is None or self.store.keys is None):
-            raise NotAllowed("Reading viewers' words needs the keys and a store open for writing, to record who read.")
+            raise NotAllowed(
+                "Reading viewers' words needs the keys and a store open for writing, to record who read."
+            )
         asked = text(query)
         if "numbers" in values:
             asked = asked.bindparams(bindparam("numbers", expanding=True))
@@ -115,7 +131,9 @@ class CommentReadings(FigureReadings):
         """The words of these texts; those erased are absent. Keys are fetched anew: an erasure holds at once."""
         assert self.store.keys is not None
         vault = Vault(self.store.keys)
-        query = "SELECT text_id, subject_id, key_id, nonce, ciphertext FROM comment_text WHERE text_id IN :ids"
+        query = (
+            "SELECT text_id, subject_id, key_id, nonce, ciphertext FROM comment_text WHERE text_id IN :ids"
+        )
         found = _in(conn, query, ids)
         keys = vault.load(conn, sorted({row[1] for row in found}))
         words = {}
@@ -180,5 +198,3 @@ def _ranges(numbers: Iterable[int]) -> list[list[int]]:
         else:
             runs.append([number, number])
     return runs
-
-

@@ -81,7 +81,9 @@ class Journal(OutboxRows, CaseRows, StaffRows, ShelfRows, DrawRows, SealRows):
                 changes = {"dropped": row["dropped"] + count, "comments": row["comments"] + count}
                 deed.change("session", {"id": session}, changes)
                 rows.append(deed.committed("session", id=session))
-            deed.record(chain, "gap", {"count": count, "reason": clean(reason)}, rows, session=session, at_ms=at_ms)
+            deed.record(
+                chain, "gap", {"count": count, "reason": clean(reason)}, rows, session=session, at_ms=at_ms
+            )
 
     def load_state(self, room: RoomKey) -> RoomState | None:
         """The state of `room` after its last committed batch; None for a room never seen. The shop is empty in it."""
@@ -115,7 +117,9 @@ class Journal(OutboxRows, CaseRows, StaffRows, ShelfRows, DrawRows, SealRows):
                 if sqlite:
                     deed.conn.exec_driver_sql("PRAGMA secure_delete=ON")
                 erased, rows = Erased(subject, 0, 0), []
-                if deed.change("subject_key", {"subject_id": subject}, {"wrapped": None, "destroyed_ms": self.now()}):
+                if deed.change(
+                    "subject_key", {"subject_id": subject}, {"wrapped": None, "destroyed_ms": self.now()}
+                ):
                     deed.change("subject", {"subject_id": subject}, {"uid_cipher": None})
                     rows = [deed.committed(table, subject_id=subject) for table in ("subject", "subject_key")]
                     erased = self._erase_terms(deed.conn, subject)
@@ -128,14 +132,20 @@ class Journal(OutboxRows, CaseRows, StaffRows, ShelfRows, DrawRows, SealRows):
                     deed.conn.exec_driver_sql("PRAGMA secure_delete=OFF")
             self.vault.forget(subject)
             if sqlite:
-                with self.store.engine.connect() as conn:  # Outside a transaction: the log still holds the old page.
+                with (
+                    self.store.engine.connect() as conn
+                ):  # Outside a transaction: the log still holds the old page.
                     raw = conn.connection.driver_connection
                     assert raw is not None
                     raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return erased
 
     def _erase_terms(self, conn: Connection, subject: str) -> Erased:
-        numbers = conn.execute(text("SELECT n FROM comment_text WHERE subject_id = :s"), {"s": subject}).scalars().all()
+        numbers = (
+            conn.execute(text("SELECT n FROM comment_text WHERE subject_id = :s"), {"s": subject})
+            .scalars()
+            .all()
+        )
         delete_terms(conn, numbers)
         if self.store.dialect == "sqlite" and numbers:
             # FTS5 only marks deleted terms; merging all segments drops them.

@@ -80,7 +80,9 @@ def _read(path: Path) -> bytes:
             "this store cannot be read."
         ) from None
     except (OSError, ValueError) as error:
-        raise StoreError(f"The key file {path} cannot be read: {error}. Put it back from the backup.") from None
+        raise StoreError(
+            f"The key file {path} cannot be read: {error}. Put it back from the backup."
+        ) from None
     if len(key) != 32:
         raise StoreError(f"The key file {path} does not hold 32 bytes. Put it back from the backup.")
     return key

@@ -86,7 +86,9 @@ class Deed:
         changes = ", ".join(f'"{name}" = excluded."{name}"' for name in row if name not in audited.key)
         keys = ", ".join(f'"{name}"' for name in audited.key)
         self.conn.execute(
-            text(f'INSERT INTO "{table}" ({names}) VALUES ({marks}) ON CONFLICT ({keys}) DO UPDATE SET {changes}'),
+            text(
+                f'INSERT INTO "{table}" ({names}) VALUES ({marks}) ON CONFLICT ({keys}) DO UPDATE SET {changes}'
+            ),
             dict(row),
         )
         return self.committed(table, **{name: row[name] for name in audited.key})
@@ -114,7 +116,9 @@ class Deed:
         """What a record says about the row as it is now."""
         row = self.fetch(table, **key)
         if row is None:
-            raise StoreError(f"The store has no {table} {key}. It was changed from outside; run `audit verify`.")
+            raise StoreError(
+                f"The store has no {table} {key}. It was changed from outside; run `audit verify`."
+            )
         return AUDITED[table].commitment(row)
 
     def flush(self) -> None:

@@ -76,14 +76,17 @@ class OutboxRows(Ledger):
         """When the next queued reply of `room` is due; None when none waits."""
         with self.store.read() as conn:
             return conn.execute(
-                text("SELECT MIN(due_ms) FROM outbox WHERE room = :room AND state = 'queued'"), {"room": str(room)}
+                text("SELECT MIN(due_ms) FROM outbox WHERE room = :room AND state = 'queued'"),
+                {"room": str(room)},
             ).scalar()
 
     def outbox_begin(self, id: int, now_ms: int | None = None) -> bool:
         """Take a queued reply for sending. False when it is not queued any more: then do not send."""
         with self.deed() as deed:
             at_ms = self.now() if now_ms is None else now_ms
-            changed = deed.change("outbox", {"id": id}, {"state": "sending", "updated_ms": at_ms}, "state = 'queued'")
+            changed = deed.change(
+                "outbox", {"id": id}, {"state": "sending", "updated_ms": at_ms}, "state = 'queued'"
+            )
             if changed:
                 _tell(deed, id, at_ms)
             return changed
@@ -101,7 +104,9 @@ class OutboxRows(Ledger):
             if state not in NEXT[row["state"]]:
                 raise NotAllowed(f"Reply {id} is {row['state']} and cannot become {state}.")
             at_ms = self.now() if now_ms is None else now_ms
-            deed.change("outbox", {"id": id}, {"state": state, "detail": clean(detail)[:200], "updated_ms": at_ms})
+            deed.change(
+                "outbox", {"id": id}, {"state": state, "detail": clean(detail)[:200], "updated_ms": at_ms}
+            )
             return _tell(deed, id, at_ms, by)
 
     def outbox_recover(self) -> int:

@@ -30,7 +30,9 @@ class Readings(CommentReadings):
     record is made. With reader None no word is decrypted and `Seen.words` is None. Raises NotAllowed.
     """
 
-    def sendings(self, session: str, *, states: Sequence[str] | None = None, limit: int = 100) -> list[Sending]:
+    def sendings(
+        self, session: str, *, states: Sequence[str] | None = None, limit: int = 100
+    ) -> list[Sending]:
         """The outbox of a session, newest first; of all states or these."""
         query = f"SELECT {OUTBOX} FROM outbox WHERE session = :session "
         values: dict[str, Any] = {"session": session, "limit": limit}
@@ -47,7 +49,9 @@ class Readings(CommentReadings):
         """How often each phrase was said or suggested, by id."""
         said = "SELECT phrase_id, COUNT(*) FROM outbox WHERE state IN ('sent', 'suggested', 'copied', 'by_hand') "
         with self.store.read() as conn:
-            return {str(phrase): int(count) for phrase, count in conn.execute(text(said + "GROUP BY phrase_id"))}
+            return {
+                str(phrase): int(count) for phrase, count in conn.execute(text(said + "GROUP BY phrase_id"))
+            }
 
     def open_cases(self, room: RoomKey | str | None = None, limit: int = 200) -> list[Case]:
         """Cases that are not done: gravest first, then those whose time runs out first."""
@@ -104,7 +108,9 @@ class Readings(CommentReadings):
     def chains(self) -> dict[str, int]:
         """How many records each chain has."""
         with self.store.read() as conn:
-            found = conn.execute(text("SELECT chain, COUNT(*) FROM audit_record GROUP BY chain ORDER BY chain"))
+            found = conn.execute(
+                text("SELECT chain, COUNT(*) FROM audit_record GROUP BY chain ORDER BY chain")
+            )
             return {row[0]: row[1] for row in found}
 
     def evidence(self, comment_id: str, *, reader: str) -> Evidence | None:
@@ -114,9 +120,12 @@ class Readings(CommentReadings):
             return None
         with self.store.read() as conn:
             columns = ", ".join(f'"{name}"' for name in AUDITED["comment"].columns)
-            row = conn.execute(text(f"SELECT {columns} FROM comment WHERE id = :id"), {"id": comment_id}).one()
+            row = conn.execute(
+                text(f"SELECT {columns} FROM comment WHERE id = :id"), {"id": comment_id}
+            ).one()
             versions = conn.execute(
-                text("SELECT model, rulebook, normalizer FROM versions WHERE id = :id"), {"id": row.versions_id}
+                text("SELECT model, rulebook, normalizer FROM versions WHERE id = :id"),
+                {"id": row.versions_id},
             ).first()
             sealed = conn.execute(
                 text(

@@ -82,7 +82,9 @@ def merkle_root(leaves: Iterable[bytes]) -> bytes:
     if not level:
         return hashlib.sha256().digest()
     while len(level) > 1:
-        pairs = [hashlib.sha256(b"\1" + a + b).digest() for a, b in zip(level[::2], level[1::2], strict=False)]
+        pairs = [
+            hashlib.sha256(b"\1" + a + b).digest() for a, b in zip(level[::2], level[1::2], strict=False)
+        ]
         level = pairs + ([level[-1]] if len(level) % 2 else [])
     return level[0]
 
@@ -90,7 +92,9 @@ def merkle_root(leaves: Iterable[bytes]) -> bytes:
 def checkpoints_of(conn: Connection, day: str) -> Iterable[Seal]:
     """A day's checkpoints in the order of the Merkle tree."""
     found = conn.execute(
-        text(f"SELECT {COLUMNS} FROM audit_seal WHERE kind = 'checkpoint' AND day = :day ORDER BY at_ms, chain, seq"),
+        text(
+            f"SELECT {COLUMNS} FROM audit_seal WHERE kind = 'checkpoint' AND day = :day ORDER BY at_ms, chain, seq"
+        ),
         {"day": day},
     )
     return (Seal(*row) for row in found)
@@ -110,7 +114,9 @@ class SealRows(Ledger):
             chains = [row[0] for row in conn.execute(text("SELECT DISTINCT chain FROM audit_record"))]
             self.heads = {chain: read_head(conn, chain) for chain in chains}
             sealed = conn.execute(
-                text("SELECT chain, MAX(seq), MAX(at_ms) FROM audit_seal WHERE kind = 'checkpoint' GROUP BY chain")
+                text(
+                    "SELECT chain, MAX(seq), MAX(at_ms) FROM audit_seal WHERE kind = 'checkpoint' GROUP BY chain"
+                )
             ).all()
         self._sealed: dict[str, int] = {row[0]: row[1] for row in sealed}
         self._last_ms = max((row[2] for row in sealed), default=0)
@@ -122,7 +128,11 @@ class SealRows(Ledger):
     def _introduce_key(self) -> None:
         with self.deed() as deed:
             if deed.fetch("seal_key", key_id=self.keys.seal_id) is None:
-                row = {"key_id": self.keys.seal_id, "public_key": self.keys.public, "created_ms": deed.written_ms}
+                row = {
+                    "key_id": self.keys.seal_id,
+                    "public_key": self.keys.public,
+                    "created_ms": deed.written_ms,
+                }
                 rows = [deed.put("seal_key", row)]
                 deed.record(HOUSE, "key", {"key": row["key_id"], "public_key": self.keys.public.hex()}, rows)
 
@@ -191,7 +201,9 @@ class SealRows(Ledger):
         tail = _tail(path)
         with self.store.read() as conn:
             found = conn.execute(
-                text(f"SELECT {COLUMNS} FROM audit_seal WHERE at_ms >= :from ORDER BY at_ms, kind DESC, day, chain"),
+                text(
+                    f"SELECT {COLUMNS} FROM audit_seal WHERE at_ms >= :from ORDER BY at_ms, kind DESC, day, chain"
+                ),
                 {"from": _last_time(tail)},
             )
             missing = [line for row in found if (line := Seal(*row).line()) not in tail]
@@ -220,4 +232,6 @@ def _last_time(lines: Sequence[bytes]) -> int:
         told: Any = msgspec.json.decode(lines[-1])
         return int(told["at_ms"])
     except (ValueError, KeyError, TypeError, msgspec.DecodeError):
-        raise StoreError("The last line of seals.log is no seal: somebody changed it. Run `audit verify`.") from None
+        raise StoreError(
+            "The last line of seals.log is no seal: somebody changed it. Run `audit verify`."
+        ) from None

@@ -35,7 +35,9 @@ class ShelfRows(Ledger):
                 rows = list(fresh.values())
                 deed.insert("phrase_version", rows)
                 commitments = [AUDITED["phrase_version"].commitment(row) for row in rows]
-                deed.record(HOUSE, "phrase", {"act": "seeded", "count": len(rows), "signed": "practice"}, commitments)
+                deed.record(
+                    HOUSE, "phrase", {"act": "seeded", "count": len(rows), "signed": "practice"}, commitments
+                )
             return len(fresh)
 
     def save_phrase(self, body: Mapping[str, Any], *, state: str, signed: str, by: str) -> PhraseRow:
@@ -46,7 +48,9 @@ class ShelfRows(Ledger):
             row = _phrase_row(body, state, signed, by, deed.written_ms)
             before = deed.fetch("phrase_version", id=row["id"], digest=row["digest"])
             if before is not None and before["body"] != row["body"]:
-                raise NotAllowed(f"Phrase {row['id']} has another body under the digest {row['digest']}; check it.")
+                raise NotAllowed(
+                    f"Phrase {row['id']} has another body under the digest {row['digest']}; check it."
+                )
             commitment = deed.save("phrase_version", row)
             data = {"act": "saved", "id": row["id"], "digest": row["digest"], "state": state, "by": clean(by)}
             deed.record(HOUSE, "phrase", data, [commitment])
@@ -74,7 +78,11 @@ class ShelfRows(Ledger):
         """All versions, or those of one state; by id, the latest change last."""
         with self.store.read() as conn:
             found = conn.execute(
-                text(_PHRASES + ("" if state is None else "WHERE state = :state ") + "ORDER BY id, changed_ms, digest"),
+                text(
+                    _PHRASES
+                    + ("" if state is None else "WHERE state = :state ")
+                    + "ORDER BY id, changed_ms, digest"
+                ),
                 {} if state is None else {"state": state},
             )
             return [_phrase(row._asdict()) for row in found]

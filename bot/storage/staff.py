@@ -34,14 +34,18 @@ class StaffRows(Ledger):
                 {"login": clean(login), "telegram": telegram_id},
             ).first()
             if taken is not None:
-                raise Conflict(f"The login {login!r} or its Telegram account is already {taken[0]}'s.", holder=taken[0])
+                raise Conflict(
+                    f"The login {login!r} or its Telegram account is already {taken[0]}'s.", holder=taken[0]
+                )
             row: dict[str, Any] = {
                 "id": deed.next_id("person"), "login": clean(login), "name": clean(name),
                 "password_hash": password_hash, "role": role, "telegram_id": telegram_id, "lang": lang,
                 "active": True,
             }  # fmt: skip
             rows = [deed.put("person", row)]
-            deed.record(HOUSE, "person", {"act": "added", "person": row["id"], "role": role, "by": clean(by)}, rows)
+            deed.record(
+                HOUSE, "person", {"act": "added", "person": row["id"], "role": role, "by": clean(by)}, rows
+            )
             return Person(**row)
 
     def change_person(self, login: str, *, by: str, **changes: Any) -> Person:
@@ -72,7 +76,9 @@ class StaffRows(Ledger):
     def people(self) -> list[Person]:
         """Everybody, by login."""
         with self.store.read() as conn:
-            return [_person(row) for row in conn.execute(text(f"SELECT {COLUMNS} FROM person ORDER BY login"))]
+            return [
+                _person(row) for row in conn.execute(text(f"SELECT {COLUMNS} FROM person ORDER BY login"))
+            ]
 
     def _one(self, where: str, value: Any) -> Person | None:
         with self.store.read() as conn:
@@ -87,7 +93,12 @@ class StaffRows(Ledger):
         token = secrets.token_urlsafe(32)
         with self.deed() as deed:
             expires_ms = now_ms + lifetime_ms
-            row = {"token_hash": _hash(token), "person_id": person.id, "expires_ms": expires_ms, "used_ms": None}
+            row = {
+                "token_hash": _hash(token),
+                "person_id": person.id,
+                "expires_ms": expires_ms,
+                "used_ms": None,
+            }
             deed.insert("login_link", (row,))
             deed.record(HOUSE, "login", {"act": "link_made", "person": person.id}, at_ms=now_ms)
         return token

@@ -100,9 +100,13 @@ def find_terms(conn: Connection, chars: Sequence[str], sounds: Sequence[str], li
     if not chars and not sounds:
         return []
     if conn.dialect.name == "sqlite":
-        parts = [f'{name} : "{" ".join(run)}"' for name, run in (("chars", chars), ("syllables", sounds)) if run]
+        parts = [
+            f'{name} : "{" ".join(run)}"' for name, run in (("chars", chars), ("syllables", sounds)) if run
+        ]
         found = conn.execute(
-            text("SELECT rowid FROM search_term WHERE search_term MATCH :query ORDER BY rowid DESC LIMIT :limit"),
+            text(
+                "SELECT rowid FROM search_term WHERE search_term MATCH :query ORDER BY rowid DESC LIMIT :limit"
+            ),
             {"query": " OR ".join(parts), "limit": limit},
         )
         return [row[0] for row in found]

@@ -36,7 +36,9 @@ def current(conn: Connection, name: str) -> str | None:
     revision = MigrationContext.configure(conn).get_current_revision()
     if revision is None:
         if inspect(conn).get_table_names():
-            raise StoreError(f"{name} holds other tables than ours and is left alone. Name an empty database.")
+            raise StoreError(
+                f"{name} holds other tables than ours and is left alone. Name an empty database."
+            )
         return None
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if revision not in known:
@@ -52,14 +54,18 @@ def require_store(conn: Connection, name: str) -> str:
     revision = current(conn, name)
     conn.rollback()
     if revision is None:
-        raise InputError(f"There is no store at {name}. Name the right directory with --data, or the file with --db.")
+        raise InputError(
+            f"There is no store at {name}. Name the right directory with --data, or the file with --db."
+        )
     return revision
 
 
 def require_current(conn: Connection, name: str) -> None:
     """Raises InputError when there is no store, StoreError when it is older than this program."""
     if require_store(conn, name) != newest():
-        raise StoreError(f"The store {name} is of an older version; open it once with `changkong run` to upgrade it.")
+        raise StoreError(
+            f"The store {name} is of an older version; open it once with `changkong run` to upgrade it."
+        )
 
 
 def bring_up(conn: Connection, name: str, file: Path | None) -> None:

@@ -156,7 +156,9 @@ def encrypt(key: SubjectKey, nonce: bytes, payload: bytes, text_id: str) -> byte
     return key.cipher.encrypt(nonce, payload, text_id.encode())
 
 
-def decrypt(key: SubjectKey | None, key_id: str, nonce: bytes, ciphertext: bytes, text_id: str) -> Payload | None:
+def decrypt(
+    key: SubjectKey | None, key_id: str, nonce: bytes, ciphertext: bytes, text_id: str
+) -> Payload | None:
     """The payload; None after erasure, or when the bytes are not what was stored."""
     if key is None or key.key_id != key_id:
         return None
@@ -177,7 +179,9 @@ def decrypt_uid(key: SubjectKey | None, cipher: bytes | None, what: str) -> str 
     if key is None or cipher is None:
         return None
     try:
-        return key.cipher.decrypt(cipher[:NONCE], cipher[NONCE:], what.encode()).decode("utf-8", "surrogatepass")
+        return key.cipher.decrypt(cipher[:NONCE], cipher[NONCE:], what.encode()).decode(
+            "utf-8", "surrogatepass"
+        )
     except (InvalidTag, ValueError):
         return None
 
@@ -186,7 +190,11 @@ def words_of(payload: Payload) -> Words:
     """What a person reads. Lone surrogates become U+FFFD: no page, terminal or file could take them."""
 
     def shown(raw: bytes) -> str:
-        return raw.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return (
+            raw.decode("utf-8", "surrogatepass")
+            .encode("utf-16-le", "surrogatepass")
+            .decode("utf-16-le", "replace")
+        )
 
     return Words(
         shown(payload.text), shown(payload.normal), shown(payload.name),

@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.comment import Comment
-from bot.decision import Decision, Reply
+from bot.decision import Decision, Entry, Reply
 from bot.policy import (
+    BACKLOG_MS,
     COMPLAINT_OF_KIND,
+    GRACE_MS,
     HIDDEN_AT_ONCE,
     HIDEABLE,
     SEVERITY,
@@ -312,8 +314,8 @@ def test_an_answer_that_would_come_too_late_is_not_begun() -> None:
     assert decided(comment(), verdict("price"), crowded).withheld == "overload"
 
 
-def test_a_comment_older_than_the_time_to_live_is_backlog() -> None:
-    state = later(STATE, 20_001)
+def test_a_comment_that_comes_a_minute_late_is_backlog() -> None:
+    state = later(STATE, BACKLOG_MS + 1)
     assert decided(comment(), verdict("price"), state).withheld == "backlog"
     assert decided(comment(at=1), verdict("price"), state).reply is not None
 
@@ -353,7 +355,12 @@ def test_the_platforms_own_draw_is_not_answered() -> None:
 def test_an_unhappy_viewer_never_hears_a_sales_pitch() -> None:
     assert decided(comment(), verdict("gift")).reply is not None
     assert decided(comment(), verdict("gift", kind="quality")).withheld == "tone"
-    assert decided(comment(), verdict("gift", kind="abuse")).withheld == "tone"
+
+
+@pytest.mark.parametrize("code", ["D01", "I03", "U01", "S02"])
+def test_an_advert_or_an_insult_is_not_lifted_up_by_an_answer(code: str) -> None:
+    assert decided(comment(), verdict("price", banned=(code,))).withheld == "flagged"
+    assert decided(comment(), verdict("price", banned=("A01",))).reply is not None
 
 
 def test_a_complaint_may_be_answered_and_is_still_escalated() -> None:
@@ -419,10 +426,10 @@ def test_an_entry_is_refused_with_its_reason(one: Comment, reason: str) -> None:
 
 
 def test_a_comment_that_arrives_after_the_close_was_seen_is_late_whatever_it_says() -> None:
-    closed = msgspec.structs.replace(DRAWING, now_ms=DRAW.closes_ms)
-    decision = decided(comment("好运", at=59_000), verdict(), closed)
-    assert decision.entry is not None
-    assert decision.entry.refused == "late"
+    on_its_way = msgspec.structs.replace(DRAWING, now_ms=DRAW.closes_ms + GRACE_MS - 1)
+    assert decided(comment("好运", at=59_000), verdict(), on_its_way).entry == Entry(DRAW.draw_id)
+    listed = msgspec.structs.replace(DRAWING, now_ms=DRAW.closes_ms + GRACE_MS)
+    assert decided(comment("好运", at=59_000), verdict(), listed).entry == Entry(DRAW.draw_id, "late")
 
 
 def test_an_edited_comment_never_enters() -> None:

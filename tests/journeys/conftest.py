@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.journeys.stage import Ended, changkong, read_lines
+from bot.storage.engine import open_store
+from bot.storage.journal import Journal
+from bot.storage.values import FactRow
+from tests.journeys.hand import Hand
+from tests.journeys.stage import Ended, changkong, copied, read_lines
+
+AT_MS = 1_900_000_000_000
+"""When the little human work after the demo is done: long after, so that the demo's day has its seal."""
 
 
 @dataclass(frozen=True)
@@ -43,3 +51,36 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     ended = demo(data)
     assert ended.code == 0, ended.err
     return Shown(data, ended)
+
+
+@pytest.fixture(scope="session")
+def worked(shown: Shown, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's store after a little human work, so that no audited table is empty."""
+    data = copied(shown.data, tmp_path_factory.mktemp("tamper") / "data")
+    store = open_store(data, create=False)
+    try:
+        journal = Journal(store, lambda: AT_MS)
+        journal.add_person("mei", "小梅", "moderator", password_hash="argon", telegram_id="77")
+        journal.add_person("lin", "小林", "viewer")
+        case = journal.claim(1, "mei", journal.case(1).version, AT_MS)
+        journal.resolve(1, "mei", case.version, "answered", "已回复", now_ms=AT_MS)
+        journal.claim(2, "mei", journal.case(2).version, AT_MS)
+        journal.save_product("p1", {"name": "洁面乳"}, by="mei")
+        journal.save_fact(FactRow("p1", "price", "59", "shop", AT_MS), by="mei")
+        journal.save_fact(FactRow("p1", "stock", "7", "shop", None), by="mei")
+        journal.save_setting("greeting", "hello", by="mei")
+        journal.erase_subject("practice", "practice-v007", by="mei", reason="asked")
+        journal.close()
+    finally:
+        store.close()
+    return data
+
+
+@pytest.fixture
+def hand(worked: Path, tmp_path: Path) -> Iterator[Hand]:
+    owner = Hand(copied(worked, tmp_path / "data"))
+    try:
+        assert owner.trouble() is None
+        yield owner
+    finally:
+        owner.close()

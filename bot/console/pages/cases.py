@@ -28,7 +28,11 @@ async def _queue(visit: Visit) -> dict[str, object]:
     desk = visit.house.ports.desk
     everything = await desk.cases()
     now = visit.house.ports.now_ms()
-    rows = await desk.cases(closed=True) if tab == "closed" else [one for one in everything if _in(tab, one, visit)]
+    rows = (
+        await desk.cases(closed=True)
+        if tab == "closed"
+        else [one for one in everything if _in(tab, one, visit)]
+    )
     counts = {name: sum(_in(name, one, visit) for one in everything) for name in TABS[:3]}
     late = sum(one.due_ms is not None and one.due_ms < now for one in everything)
     oldest = min((one.opened_ms for one in everything), default=None)

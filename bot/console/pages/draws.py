@@ -44,7 +44,9 @@ async def new(visit: Run) -> Response:
     return _form(visit, {}, ())
 
 
-def _form(visit: Visit, filled: Mapping[str, str], problems: tuple[Problem, ...], status: int = 200) -> Response:
+def _form(
+    visit: Visit, filled: Mapping[str, str], problems: tuple[Problem, ...], status: int = 200
+) -> Response:
     return visit.page(
         "draw_new.html", status, rooms=visit.house.ports.rooms(), filled=filled, problems=problems, texts=TEXTS,
         presets=PRESETS, kinds=PRIZE_KINDS, prize_rows=range(PRIZE_ROWS),
@@ -59,7 +61,9 @@ async def announce(request: Request, visit: Run) -> Response:
     try:
         sheet, preset = sheet_of(form), form.get("preset", "quick")
     except BadRequest as wrong:
-        problem = Problem(str(wrong.words.get("field", "")), "number", "此处须填写数字", "a number is needed here")
+        problem = Problem(
+            str(wrong.words.get("field", "")), "number", "此处须填写数字", "a number is needed here"
+        )
         return _form(visit, form, (problem,), 422)
     problems = preflight(sheet, preset)
     if problems:
@@ -69,10 +73,14 @@ async def announce(request: Request, visit: Run) -> Response:
         raise BadRequest("error.room")
     fields = {name: getattr(sheet, name) for name in RuleSheet.__slots__} | {"preset": preset}
     try:
-        draw_id = await visit.house.ports.draws.announce(room, fields, by=visit.by, key=field(form, "key", 80))
+        draw_id = await visit.house.ports.draws.announce(
+            room, fields, by=visit.by, key=field(form, "key", 80)
+        )
     except RuleError as wrong_sheet:
         found = tuple(one for one in wrong_sheet.problems if isinstance(one, Problem))
-        return _form(visit, form, found or (Problem("title", "refused", str(wrong_sheet), str(wrong_sheet)),), 422)
+        return _form(
+            visit, form, found or (Problem("title", "refused", str(wrong_sheet), str(wrong_sheet)),), 422
+        )
     visit.house.broadcast.publish("draw", None, room)
     return RedirectResponse(f"/draws/{draw_id}", 303)
 

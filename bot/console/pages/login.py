@@ -33,7 +33,13 @@ def _door(visit: Visit, template: str, status: int = 200, /, **more: object) -> 
 
 def _keep(visit: Visit, answer: Response, name: str, value: str, seconds: int) -> None:
     answer.set_cookie(
-        name, value, max_age=seconds, httponly=True, samesite="lax", secure=visit.house.ports.secure_cookie, path="/"
+        name,
+        value,
+        max_age=seconds,
+        httponly=True,
+        samesite="lax",
+        secure=visit.house.ports.secure_cookie,
+        path="/",
     )
 
 

@@ -429,9 +429,9 @@ def test_sessions_have_names_of_their_own() -> None:
 
 def test_what_was_missed_over_a_restart_is_a_gap() -> None:
     state = RoomState(ROOM, "s1", NOON, now_ms=NOON)
-    gap = restart_gap(state, comment("a", at=90_000))
+    gap = restart_gap(state, comment("a", at=90_000), live=False)
     assert (gap.kind, gap.data) == ("gap", {"reason": "restart", "seconds": 90.0})
-    assert restart_gap(state, comment("a", at=-5)).data["seconds"] == 0
+    assert restart_gap(state, comment("a", at=-5), live=False).data["seconds"] == 0
 
 
 def test_an_instruction_is_made_from_plain_words() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.app.attachment import Attachment
 from bot.app.feeding import Cue, feed
+from bot.clock import ShowClock
 from bot.comment import Comment, Event, RoomKey
 from bot.decision import Capabilities
 from bot.pipeline import IDLE_MS
@@ -38,6 +39,7 @@ class Table:
     def __init__(self, state: RoomState | None = None) -> None:
         self.state = state or RoomState(ROOM)
         self.room: RoomKey = ROOM
+        self.clock = ShowClock("practice")
         self.taken: list[str] = []
 
     async def put(self, event: Event) -> None:

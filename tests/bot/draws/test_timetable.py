@@ -14,10 +14,10 @@ from bot.app.demo import practice_sheet
 from bot.comment import RoomKey
 from bot.draws import Draws, Salts
 from bot.draws.relay import BeaconSource, no_network
-from bot.draws.timetable import GRACE_MS, RETRY_MS
+from bot.draws.timetable import RETRY_MS
 from bot.errors import NotAllowed
 from bot.pipeline import Batch
-from bot.policy import Instruction, RoomState
+from bot.policy import GRACE_MS, Instruction, RoomState
 from bot.storage.journal import Journal
 from lottery.beacon import Beacon, practice_beacon
 from lottery.command import verify_file

@@ -269,6 +269,10 @@ def test_who_comes_after_the_end_is_told_of_it_once_and_for_all():
         await playing.tell_end(late)
         (end,) = late.events
         assert isinstance(end, Happening)
-        assert (end.kind, end.msg_id, end.at_ms) == ("live_end", early.events[-1].msg_id, early.events[-1].at_ms)
+        assert (end.kind, end.msg_id, end.at_ms) == (
+            "live_end",
+            early.events[-1].msg_id,
+            early.events[-1].at_ms,
+        )
 
     run(work)

@@ -177,7 +177,9 @@ async def test_other_chats_are_not_this_room():
         assert (await one.comment()).text == "here"
 
 
-@pytest.mark.parametrize("text", ["<b>x</b>&amp;", "[x](http://e.example)", "=1+1", "a\x00\u202eb", "😀" * 2000])
+@pytest.mark.parametrize(
+    "text", ["<b>x</b>&amp;", "[x](http://e.example)", "=1+1", "a\x00\u202eb", "😀" * 2000]
+)
 async def test_hostile_words_stay_words(text: str):
     async with listening() as one:
         one.api.post(text)
@@ -318,7 +320,9 @@ async def test_what_is_said_is_said_as_it_is():
         (HANG, "unknown", None),
     ],
 )
-async def test_what_becomes_of_it_is_told_and_never_tried_twice(failure: Any, outcome: str, retry_after: float | None):
+async def test_what_becomes_of_it_is_told_and_never_tried_twice(
+    failure: Any, outcome: str, retry_after: float | None
+):
     async with listening(timeout_s=0.2) as one:
         await one.api.polled()
         one.api.fail("sendMessage", failure)
@@ -339,7 +343,9 @@ async def test_nobody_listening_is_a_refusal_for_certain():
 async def test_too_late_too_long_elsewhere():
     async with listening() as one:
         assert (await one.room.say(KEY, "x", key="1", expires_ms=NOW)).detail == "expired"
-        assert (await one.room.say(RoomKey("telegram", "-1"), "x", key="2", expires_ms=LATER)).detail == "other_room"
+        assert (
+            await one.room.say(RoomKey("telegram", "-1"), "x", key="2", expires_ms=LATER)
+        ).detail == "other_room"
         assert (await one.room.say(KEY, "长" * 4097, key="3", expires_ms=LATER)).detail == "bad_request"
         assert (await one.room.say(KEY, "长" * 4096, key="4", expires_ms=LATER)).outcome == "sent"
 
@@ -347,7 +353,9 @@ async def test_too_late_too_long_elsewhere():
 async def test_twenty_a_minute_and_no_more():
     async with listening() as one:
         for number in range(20):
-            assert (await one.room.say(KEY, f"x{number}", key=str(number), expires_ms=LATER)).outcome == "sent"
+            assert (
+                await one.room.say(KEY, f"x{number}", key=str(number), expires_ms=LATER)
+            ).outcome == "sent"
         said = await one.room.say(KEY, "x", key="21", expires_ms=LATER)
         assert (said.outcome, said.detail, said.retry_after) == ("refused", "pace", 60.0)
         one.clock.advance(NOW + 60_000)
@@ -398,7 +406,11 @@ async def test_placeholders_are_never_touched(uid: str):
 @pytest.mark.parametrize(
     ("failure", "error", "words"),
     [
-        (refusal(400, "Bad Request: not enough rights to restrict/unrestrict chat member"), RoomError, "administrator"),
+        (
+            refusal(400, "Bad Request: not enough rights to restrict/unrestrict chat member"),
+            RoomError,
+            "administrator",
+        ),
         (refusal(400, "Bad Request: user is an administrator of the chat"), RoomError, "owner"),
         (refusal(400, "Bad Request: PARTICIPANT_ID_INVALID"), RoomError, "no longer"),
         (refusal(400, "Bad Request: method is available only for supergroups"), RoomError, "supergroup"),

@@ -53,7 +53,9 @@ def one_of_each(first: int = 0, session: str = "s1", draw_id: str = "draw-1") ->
     )
     hit = Hit("D01", 0, 3, "加薇信", "加微信", "D01-0001")
     banned = Verdict(None, Purchase(), Negative(), (hit,), VERSIONS, "加微信领福利")
-    bad = Verdict(None, Purchase(), Negative("quality", 2, 0.9, {"quality": 0.9}), (hit,), VERSIONS, "x", rights=True)
+    bad = Verdict(
+        None, Purchase(), Negative("quality", 2, 0.9, {"quality": 0.9}), (hit,), VERSIONS, "x", rights=True
+    )
     decisions: Sequence[tuple[str | None, str, Verdict | None, Decision]] = (
         ("u1", "这件多少钱", asked, Decision(reply=reply(), reasons=("send:price",))),
         ("u2", "这件多少钱啊", asked, Decision(reply=reply("suggest"), reasons=("suggest:price",))),
@@ -92,11 +94,15 @@ def batch(
 
 
 HAPPENINGS = (
-    Happening(ROOM, "gift", T0, T0, Viewer("u1", "小王"), "g1", "ab", {"name": "小心心", "count": 3, "fen": 100}),
+    Happening(
+        ROOM, "gift", T0, T0, Viewer("u1", "小王"), "g1", "ab", {"name": "小心心", "count": 3, "fen": 100}
+    ),
     Happening(ROOM, "like", T0, T0, Viewer("u9", "路人"), None, "", {"count": 7}),
     Happening(ROOM, "speech", T0, T0, None, None, "", {"text": "三号链接今天有优惠", "who": "主播"}),
     Happening(ROOM, "gap", T0, T0, None, None, "", {"seconds": 12, "reason": "network"}),
-    Happening(ROOM, "order", T0, T0, Viewer("u2"), "o1", "", {"product": "sku-1", "qty": 1, "phone": "13800000000"}),
+    Happening(
+        ROOM, "order", T0, T0, Viewer("u2"), "o1", "", {"product": "sku-1", "qty": 1, "phone": "13800000000"}
+    ),
 )
 STAFFED_DRAW = OpenDraw("draw-1", "扣1", T0, T0 + 60_000, frozenset({"staff-uid-77"}))
 INSTRUCTIONS = (
@@ -108,7 +114,9 @@ INSTRUCTIONS = (
 def full_show() -> list[Batch]:
     """A show from its opening to its end."""
     return [
-        batch(one_of_each(), opened=True, happenings=HAPPENINGS, instructions=INSTRUCTIONS, draw=STAFFED_DRAW),
+        batch(
+            one_of_each(), opened=True, happenings=HAPPENINGS, instructions=INSTRUCTIONS, draw=STAFFED_DRAW
+        ),
         batch([judged(10 + n, uid=f"u{n}", words=SAID[n % 5]) for n in range(20)], duplicates=2),
         batch([judged(30, words="再见")], closed=True),
     ]

@@ -129,7 +129,9 @@ def test_any_changed_value_is_found(data: Path, table: str) -> None:
                 if verify(store).first_bad is None:
                     missed.append((order, column, other))
                 # A whole-number key is the row id itself, which has then moved.
-                changed = f'rowid = {rowid}' if column not in ("id", "n", "case_id") else f'"{column}" = {other}'
+                changed = (
+                    f"rowid = {rowid}" if column not in ("id", "n", "case_id") else f'"{column}" = {other}'
+                )
                 conn.execute(f'UPDATE "{table}" SET "{column}" = ? WHERE {changed}', (value,))
     assert verify(store).first_bad is None
     store.close()
@@ -172,7 +174,9 @@ def test_lines_taken_from_the_log_or_added_are_found(data: Path) -> None:
     lines = log.read_bytes().splitlines(keepends=True)
     log.write_bytes(b"".join(lines[1:]))
     assert "missing in it" in str(broken(data))
-    log.write_bytes(b"".join([*lines, lines[0].replace(b'"seq":0', b'"seq":1').replace(b'"count"', b'"c0unt"')]))
+    log.write_bytes(
+        b"".join([*lines, lines[0].replace(b'"seq":0', b'"seq":1').replace(b'"count"', b'"c0unt"')])
+    )
     assert "seals the store lacks" in str(broken(data))
     log.unlink()
     assert "file is missing" in str(broken(data))

@@ -28,7 +28,13 @@ def case_id(journal: Journal) -> int:
 
 def test_a_new_case_knows_its_incident_and_its_time(journal: Journal, case_id: int) -> None:
     case = journal.case(case_id)
-    assert (case.state, case.version, case.codes, case.severity, case.hideable) == ("new", 1, ("C01", "D01"), 3, False)
+    assert (case.state, case.version, case.codes, case.severity, case.hideable) == (
+        "new",
+        1,
+        ("C01", "D01"),
+        3,
+        False,
+    )
     assert case.sla_due_ms == T0 + 120_000
 
 
@@ -58,7 +64,12 @@ def test_only_the_holder_ends_a_case(journal: Journal, case_id: int) -> None:
     with pytest.raises(NotAllowed, match="no way to end"):
         journal.resolve(case_id, "li", 2, "forgotten")
     case = journal.resolve(case_id, "li", 2, "answered", "ok", now_ms=T0 + 7)
-    assert (case.state, case.disposition, case.resolved_by, case.resolved_ms) == ("resolved", "answered", "li", T0 + 7)
+    assert (case.state, case.disposition, case.resolved_by, case.resolved_ms) == (
+        "resolved",
+        "answered",
+        "li",
+        T0 + 7,
+    )
     with pytest.raises(NotAllowed):
         journal.claim(case_id, "wang", 3, T0)
 

@@ -28,7 +28,10 @@ ROOT = Path(__file__).parents[3]
 def test_rows_and_migrations_agree(store: Store) -> None:
     with store.read() as conn:
         context = MigrationContext.configure(
-            conn, opts={"include_name": lambda name, kind, _: kind != "table" or not name.startswith("search_term")}
+            conn,
+            opts={
+                "include_name": lambda name, kind, _: kind != "table" or not name.startswith("search_term")
+            },
         )
         assert compare_metadata(context, METADATA) == []
 
@@ -69,7 +72,9 @@ def test_wrong_addresses_are_input_errors(tmp_path: Path) -> None:
         open_store()
 
 
-def test_keys_lie_beside_and_only_the_owner_reads_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_lie_beside_and_only_the_owner_reads_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     open_store(tmp_path / "a").close()
     open_store(url=f"sqlite:///{tmp_path / 'b.db'}").close()
     monkeypatch.setenv("CHANGKONG_KEYS", str(tmp_path / "elsewhere"))
@@ -221,7 +226,9 @@ def test_kill_9_keeps_what_was_acknowledged_and_nothing_else(tmp_path: Path, sta
     reader.close()
     store = open_store(tmp_path)  # The lock died with its holder.
     with store.read() as conn:
-        assert conn.exec_driver_sql("SELECT COUNT(*) FROM comment").scalar_one() == (60 if acknowledged else 10)
+        assert conn.exec_driver_sql("SELECT COUNT(*) FROM comment").scalar_one() == (
+            60 if acknowledged else 10
+        )
     journal = Journal(store, Wall())
     journal.commit(batch([judged(60)]))
     journal.close()
@@ -245,7 +252,11 @@ def test_the_applications_role_cannot_change_the_record(postgres: Callable[[], s
     journal.commit(full_show()[0])
     journal.close()
     assert verify(store).first_bad is None
-    for statement in ("UPDATE audit_record SET body = body", "DELETE FROM audit_seal", "TRUNCATE audit_record"):
+    for statement in (
+        "UPDATE audit_record SET body = body",
+        "DELETE FROM audit_seal",
+        "TRUNCATE audit_record",
+    ):
         with pytest.raises(StoreError, match="permission denied"), store.write() as conn:
             conn.exec_driver_sql(statement)
     store.close()

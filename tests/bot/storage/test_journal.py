@@ -48,7 +48,16 @@ def test_no_word_name_or_uid_stands_in_the_open(journal: Journal, store: Store) 
         everything = "".join(
             repr(tuple(row)) for name in names for row in conn.exec_driver_sql(f'SELECT * FROM "{name}"')
         )
-    secrets = ["geheimeruid", "ganzgeheim", "niemandwissen", "三号链接", "13800000000", "staff-uid-77", "小王", "路人"]
+    secrets = [
+        "geheimeruid",
+        "ganzgeheim",
+        "niemandwissen",
+        "三号链接",
+        "13800000000",
+        "staff-uid-77",
+        "小王",
+        "路人",
+    ]
     for secret in secrets:
         assert secret not in everything
         assert repr(secret.encode())[2:-1] not in everything
@@ -149,7 +158,9 @@ def test_erasing_a_viewer_keeps_the_record_and_takes_the_words(
     assert journal.erase_subject("bilibili", "nobody", by="compliance").texts == 0
 
 
-def test_an_erased_viewer_may_come_back_under_a_new_key(journal: Journal, readings: Readings, store: Store) -> None:
+def test_an_erased_viewer_may_come_back_under_a_new_key(
+    journal: Journal, readings: Readings, store: Store
+) -> None:
     journal.commit(batch([judged(0, words="以前的话")], opened=True))
     journal.erase_subject("bilibili", "u1", by="compliance")
     journal.commit(batch([judged(1, words="后来的话")]))

@@ -63,7 +63,9 @@ class FailingDisk(RuleBasedStateMachine):
 
     def _commit(self, kinds: bool) -> None:
         first = self.next_seq
-        comments = one_of_each(first) if kinds else tuple(judged(first + n, uid=f"v{first}") for n in range(3))
+        comments = (
+            one_of_each(first) if kinds else tuple(judged(first + n, uid=f"v{first}") for n in range(3))
+        )
         self.journal.commit(batch(comments, opened=first == 0))
         self.next_seq = first + len(comments)
 

@@ -47,7 +47,10 @@ def test_suggested_may_be_copied_and_said_by_hand(journal: Journal, readings: Re
     journal.outbox_finish(2, "copied", by="li")
     journal.outbox_finish(2, "by_hand", by="li")
     records = readings.records(str(ROOM), record_type="reply")
-    assert [(r.body["data"]["state"], r.body["data"]["by"]) for r in records] == [("copied", "li"), ("by_hand", "li")]
+    assert [(r.body["data"]["state"], r.body["data"]["by"]) for r in records] == [
+        ("copied", "li"),
+        ("by_hand", "li"),
+    ]
 
 
 def test_what_was_being_sent_is_unknown_after_a_crash_and_never_sent_again(

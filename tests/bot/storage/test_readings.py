@@ -19,7 +19,13 @@ def shown(journal: Journal, readings: Readings) -> Readings:
 
 def test_the_figures_can_be_counted_by_hand(shown: Readings) -> None:
     counts = shown.counts("s1")
-    assert (counts.comments, counts.judged, counts.dropped, counts.duplicates, counts.gaps) == (31, 31, 0, 2, 1)
+    assert (counts.comments, counts.judged, counts.dropped, counts.duplicates, counts.gaps) == (
+        31,
+        31,
+        0,
+        2,
+        1,
+    )
     assert counts.events == {"comment": 31, "gap": 1, "gift": 1, "like": 1, "order": 1, "speech": 1}
     assert counts.faq == {"price": 3}
     assert counts.purchase == {"0": 28, "2": 3}
@@ -35,7 +41,12 @@ def test_the_figures_can_be_counted_by_hand(shown: Readings) -> None:
 
 def test_sessions_and_minutes(shown: Readings) -> None:
     (session,) = shown.sessions(ROOM)
-    assert (session.id, session.room, session.reason, session.clock_source) == ("s1", str(ROOM), "live_end", "replay")
+    assert (session.id, session.room, session.reason, session.clock_source) == (
+        "s1",
+        str(ROOM),
+        "live_end",
+        "replay",
+    )
     assert shown.session("s1") == session
     assert shown.session("nope") is None
     minutes = shown.minutes("s1")
@@ -63,7 +74,11 @@ def test_reading_words_is_recorded_and_not_reading_them_is_not(shown: Readings) 
     seen = shown.comments("s1", reader="li", after_seq=2, limit=3)
     assert [one.words and one.words.text for one in seen] == ["加薇信领福利", "掉色要退款", "扣1"]
     assert seen[0].words is not None
-    assert (seen[0].words.name, seen[0].words.spans, seen[0].words.readings) == ("小王", ("加薇信",), ("加微信",))
+    assert (seen[0].words.name, seen[0].words.spans, seen[0].words.readings) == (
+        "小王",
+        ("加薇信",),
+        ("加微信",),
+    )
     (record,) = shown.records(str(ROOM), record_type="access")
     assert (record.body["data"]["reader"], record.body["data"]["comments"]) == ("li", [[3, 5]])
 
@@ -152,7 +167,9 @@ def test_records_by_chain_type_and_session(shown: Readings) -> None:
     assert [one.seq for one in shown.records(str(ROOM), limit=3)] == [0, 1, 2]
     assert [one.seq for one in shown.records(str(ROOM), after_seq=10, limit=1)] == [11]
     assert {one.record_type for one in shown.records(record_type="batch", session="s1")} == {"batch"}
-    assert [one.body["data"] for one in shown.records(record_type="gap")] == [{"reason": "network", "seconds": 12}]
+    assert [one.body["data"] for one in shown.records(record_type="gap")] == [
+        {"reason": "network", "seconds": 12}
+    ]
 
 
 def test_cases_with_their_comments(shown: Readings) -> None:

@@ -38,7 +38,11 @@ def test_a_login_link_works_once_and_in_time(journal: Journal) -> None:
     journal.add_person("li", "李", "moderator")
     token = journal.make_login_link("li", T0, lifetime_ms=1_000)
     assert journal.use_login_link(token, T0 + 999).login == "li"
-    for bad, now_ms in ((token, T0), ("nonsense\ud800", T0), (journal.make_login_link("li", T0, 1_000), T0 + 1_000)):
+    for bad, now_ms in (
+        (token, T0),
+        ("nonsense\ud800", T0),
+        (journal.make_login_link("li", T0, 1_000), T0 + 1_000),
+    ):
         with pytest.raises(NotAllowed):
             journal.use_login_link(bad, now_ms)
     with journal.store.read() as conn:
