@@ -36,5 +36,6 @@ def set_up(level: str = "info") -> None:
             if sys.stderr.isatty()
             else structlog.processors.JSONRenderer(ensure_ascii=True),
         ],
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        # Asked at every line: whoever replaces stderr meanwhile (a test, a service manager) is followed.
+        logger_factory=lambda *names: structlog.PrintLogger(sys.stderr),
     )
