@@ -47,13 +47,18 @@ class FirstBad(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What was looked at, and the first thing wrong; None when all is as it was recorded."""
+    """What was looked at, and the first thing wrong; None when all is as it was recorded.
+
+    `unsealed` counts the records after the last checkpoint of their chain: none after a clean exit, a few after a
+    crash. Until they are sealed the owner of the file could write them anew, so anybody relying on them should know.
+    """
 
     records: int
     chains: int
     seals: int
     rows: int
     first_bad: FirstBad | None
+    unsealed: int = 0
 
     @property
     def verified(self) -> bool:
@@ -63,6 +68,12 @@ class Report(msgspec.Struct, frozen=True):
 class _Found(Exception):
     def __init__(self, chain: str, seq: int | None, why: str) -> None:
         self.bad = FirstBad(chain, seq, why)
+
+
+_UNSEALED = text(
+    "SELECT COUNT(*) FROM audit_record r WHERE r.seq > COALESCE("
+    "(SELECT MAX(s.seq) FROM audit_seal s WHERE s.chain = r.chain AND s.kind = 'checkpoint'), -1)"
+)
 
 
 def verify(store: Store, *, words: bool = False) -> Report:
@@ -78,7 +89,7 @@ def verify(store: Store, *, words: bool = False) -> Report:
             bad = found.bad
         finally:
             check.scratch.close()
-    return Report(check.records, check.chains, check.seals, check.rows, bad)
+    return Report(check.records, check.chains, check.seals, check.rows, bad, check.unsealed)
 
 
 def require_verified(store: Store) -> Report:
@@ -95,7 +106,7 @@ class Verification:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.records = self.chains = self.seals = self.rows = 0
+        self.records = self.chains = self.seals = self.rows = self.unsealed = 0
         self.scratch = sqlite3.connect(
             "", isolation_level=None
         )  # A nameless file of SQLite's own, gone when closed.
@@ -111,6 +122,7 @@ class Verification:
         # The log first, then one view of the rows: a writer at work can only add to the rows meanwhile.
         logged = self._read_log()
         with self.store.read() as conn:
+            self.unsealed = int(conn.execute(_UNSEALED).scalar_one())
             self._note_sealed_places(conn)
             self._records(conn)
             self._seals(conn, logged)

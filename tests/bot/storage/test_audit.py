@@ -279,3 +279,35 @@ def test_the_report_is_a_plain_value(journal: Journal) -> None:
     report = verify(journal.store)
     assert report.verified
     assert msgspec.to_builtins(report)["first_bad"] is None
+
+
+def test_what_is_not_sealed_yet_is_counted(data: Path) -> None:
+    store = open_store(data)
+    try:
+        assert verify(store).unsealed == 0
+        journal = Journal(store, Wall(), entrant=entrant)
+        journal.append_record("house", "note", {"of": "no importance"})
+        journal.append_record("house", "note", {"of": "no importance"})
+        assert verify(store).unsealed == 2
+        journal.close()
+        assert verify(store).unsealed == 0
+    finally:
+        store.close()
+
+
+def test_a_draw_whose_list_is_out_takes_nobody(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "late")
+    try:
+        journal = Journal(store, Wall(), entrant=entrant)
+        journal.save_draw(
+            DrawRow("draw-1", str(ROOM), "s1", 1, "challenge", {"k": 1}, {"salt": "ff"}, T0), by="li"
+        )
+        for one in full_show():
+            journal.commit(one)
+        entries = list(journal.draw_entries("draw-1", accepted=None))
+        assert entries
+        assert {entry.refused for entry in entries} >= {"late"}
+        assert not [entry for entry in entries if entry.refused is None]
+        journal.close()
+    finally:
+        store.close()
