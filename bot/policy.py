@@ -260,7 +260,7 @@ def decide(
     """The decision about `comment`, and the state after it. Pure: equal arguments give equal results."""
     codes = codes_of(verdict)
     entry, state = _entry(comment, state)
-    escalation = _escalation(comment, codes)
+    escalation = _escalation(comment, verdict, codes)
     mask = _mask(codes, handbook.abilities)
     answer: Reply | Withheld | None = None
     if entry is None:
@@ -304,14 +304,23 @@ def codes_of(verdict: Verdict) -> tuple[str, ...]:
     return tuple(sorted(codes, key=lambda code: (-SEVERITY.get(code, 0), code)))
 
 
-def _escalation(comment: Comment, codes: tuple[str, ...]) -> Escalation | None:
+def _escalation(comment: Comment, verdict: Verdict, codes: tuple[str, ...]) -> Escalation | None:
+    """A human is called for every complaint, and for codes that have a severity for viewers.
+
+    Two are called for only when somebody means it: swearing (U01) that is aimed at nobody (真他妈香) is logged, and so
+    is a disturbance (S01) below severity 2.
+    """
     if comment.viewer.role in ("bot", "host"):
         return None
-    grave = tuple(code for code in codes if (code in SEVERITY and code != "S01") or code.startswith("C"))
+    negative = verdict.negative
+    spared = set() if negative.kind is not None else {"U01"}
+    if negative.kind != "disruption" or negative.severity < 2:
+        spared.add("S01")
+    grave = [code for code in codes if code in SEVERITY and code not in spared]
     if not grave:
         return None
     hideable = not any(code.startswith("C") for code in codes) and any(code[0] in HIDEABLE for code in codes)
-    return Escalation(codes, max(SEVERITY.get(code, 1) for code in grave), hideable)
+    return Escalation(codes, max(SEVERITY[code] for code in grave), hideable)
 
 
 def _mask(codes: tuple[str, ...], abilities: Capabilities) -> Mask | None:

@@ -31,7 +31,7 @@ from bot.policy import (
     note,
     obey,
 )
-from classifiers.verdict import KINDS, Verdict
+from classifiers.verdict import KINDS, Negative, Verdict
 from replies.cooldown import Cooldowns, Limits
 from replies.facts import Fact
 from replies.library import Library
@@ -133,6 +133,19 @@ def test_advertising_words_of_a_viewer_and_mere_flooding_trouble_nobody(code: st
     assert decision.escalation is None
     assert decision.flagged
     assert decision.codes == (code,)
+
+
+def test_swearing_at_nobody_is_logged_and_at_somebody_brings_a_moderator() -> None:
+    assert decided(comment(), verdict(banned=("U01",))).escalation is None
+    assert decided(comment(), verdict(kind="abuse", banned=("U01",))).escalation is not None
+
+
+def test_a_disturbance_that_others_will_follow_brings_a_moderator() -> None:
+    def stirred(severity: int) -> Verdict:
+        return dataclasses.replace(verdict(), negative=Negative("disruption", severity, 0.9))
+
+    assert decided(comment(), stirred(1)).escalation is None
+    assert decided(comment(), stirred(2)).escalation is not None
 
 
 @pytest.mark.parametrize("role", ["host", "bot"])
