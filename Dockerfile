@@ -20,7 +20,7 @@ RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin chan
 COPY --from=build /opt/changkong /opt/changkong
 ENV PATH=/opt/changkong/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONUTF8=1 \
     CHANGKONG_DATA=/data CHANGKONG_CONSOLE__HOST=0.0.0.0
-USER changkong
+USER 10001
 WORKDIR /data
 VOLUME ["/data"]
 EXPOSE 8787

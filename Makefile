@@ -18,6 +18,8 @@ test: $(DEV_STAMP) lint types contracts unit
 lint: $(DEV_STAMP)
 	$(BIN)/ruff check bot classifiers replies lottery tests benchmarks
 	$(BIN)/ruff format --check bot classifiers replies lottery tests benchmarks
+	@if [ -x $(BIN)/hadolint ]; then $(BIN)/hadolint Dockerfile && echo "Dockerfile: ok"; \
+	else echo "Dockerfile: not linted, hadolint has no wheel for this system"; fi
 
 types: $(DEV_STAMP)
 	$(BIN)/mypy
