@@ -70,6 +70,8 @@ class Lexicon:
         other = undisguised(text)
         if other is not None:
             hits.extend(self._examine(text, other)[0])
+        health = health and not excuse.before_buying(text)
+        rights = rights and not excuse.settled(text)
         return Findings(_settled(hits), health, rights)
 
     def _examine(self, text: str, view: Normal) -> tuple[list[Hit], bool, bool]:

@@ -120,7 +120,10 @@ def _disguises() -> tuple[re.Pattern[str], dict[str, str], dict[str, str]]:
     pictures = dict(_lines("emoji.txt"))
     splits = dict(_lines("splits.txt"))
     longest_first = sorted([*pictures, *splits], key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, longest_first))), pictures, splits
+    shapes = [
+        " ?".join(map(re.escape, word)) if word in splits else re.escape(word) for word in longest_first
+    ]
+    return re.compile("|".join(shapes)), pictures, splits
 
 
 @cache
@@ -186,7 +189,7 @@ def normalize(text: str) -> Normal:
 def undisguised(text: str) -> Normal | None:
     """The view with pictures spoken and split characters joined, None when there is nothing to undo.
 
-    A split pair must be typed without anything between; other symbols go as in the normal view.
+    At most one space may stand between the parts of a character; other symbols go as in the normal view.
     """
     pattern, pictures, splits = _disguises()
     if _first_signs().isdisjoint(text):
@@ -195,7 +198,7 @@ def undisguised(text: str) -> Normal | None:
     at = 0
     for found in pattern.finditer(text):
         pieces.extend((text[i], i, i + 1) for i in range(at, found.start()))
-        meant = pictures.get(found.group()) or splits[found.group()]
+        meant = pictures.get(found.group()) or splits[found.group().replace(" ", "")]
         pieces.append((meant, found.start(), found.end()))
         at = found.end()
     if at == 0:

@@ -29,7 +29,7 @@ from classifiers.normalize import normalize, undisguised
 SHIPPED = Path(__file__).parent / "rulebook"
 FILES = ("codes.toml", "terms.csv", "patterns.toml", "allow.txt", "health.txt", "rights.txt")
 COLUMNS = ["rule", "term", "forms", "readings", "spare"]
-EXCUSES = ("negated", "asked", "quoted")
+EXCUSES = ("negated", "asked", "quoted", "warned")
 _RULE = re.compile(r"([A-Z]\d{2})-\d{4}")
 
 

@@ -31,11 +31,11 @@ _STRENGTH = {"faq": 30.0, "asks": 8.0, "purchase": 8.0, "negative": 8.0, "kind":
 _CUE_WEIGHT = 1.5
 _UNKNOWN = 20.0
 """What an unknown feature adds to the squared length of a comment's vector."""
-_FALSE_ON_CHATTER, _FALSE_ON_SILENT = 0.015, 0.03
+_FALSE_ON_CHATTER, _FALSE_ON_SILENT = 0.012, 0.03
 """Shares that may be answered when thresholds are chosen on the held-out folds: of comments that are mere chatter
 (no question, no interest, not negative, nothing banned), and of all comments that ask nothing."""
-_NEGATIVE_ON_CHATTER = 0.03
-"""Share of chatter that may be called negative: a real room holds far more chatter than the labelled data."""
+_REACHED_BY_CHATTER = {"negative": 0.03, "purchase>=2": 0.025}
+"""Share of chatter that may reach a column's threshold: a real room holds far more chatter than the labelled data."""
 _SPREAD = ("chatter", "register", "extra")
 """Batches of a kind that has no sibling: left out whole, their kind would be missing from the training folds."""
 
@@ -176,7 +176,7 @@ def _constants(rows: Sequence[Labelled], truth: dict[str, Truth], unseen: Values
         values, answers = unseen[part, at], truth[column][part]
         calibration[column] = _platt(values, answers) if 0 < answers.sum() < len(answers) else (1.0, 0.0)
         chances = 1 / (1 + np.exp(-(calibration[column][0] * values + calibration[column][1])))
-        limit = _NEGATIVE_ON_CHATTER if column == "negative" else 1.0
+        limit = _REACHED_BY_CHATTER.get(column, 1.0)
         thresholds[column], scores[column] = _best_threshold(chances, answers, chatter[part], limit)
     faq, faq_scores = _faq_constants(rows, truth, unseen)
     return {"calibration": calibration, "thresholds": thresholds, "faq": faq,

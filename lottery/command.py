@@ -49,13 +49,15 @@ def verify_file(
     `expect` and `real` as in `verify.verify`; `beacon_path` names a file with a relay's JSON for the round.
     What cannot be read is said on `err` in one sentence.
     """
+    at = beacon_path or path
     try:
         own = None if beacon_path is None else _read_beacon(beacon_path)
+        at = path
         if expect is not None:
             expected_hash(expect)
         report = verify_bytes(_read(path, LARGEST_BYTES), expect, real, own)
     except LotteryError as error:
-        print(f"{path!r}: {error}", file=err)
+        print(f"{at!r}: {error}", file=err)
         return UNUSABLE
     except OSError as error:
         print(f"{error.filename!r}: cannot be read ({error.strerror}); check the path.", file=err)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from . import beacon as drand
 from . import draw, entry, proof, rules
@@ -289,8 +290,10 @@ def void(
     key: SigningKey | None,
     entries: int = 0,
     prev: str | None = None,
+    evidence: Sequence[Signed[ClosedRecord]] = (),
 ) -> Signed[VoidRecord]:
-    """End a draw without winners. `prev` is the hash of its last record, None for the commitment.
+    """End a draw without winners. `prev` is the hash of its last record, None for the commitment; `evidence`
+    are the closed records there are, of which two must contradict each other for "foul_play".
 
     Raises LifeError when the reason does not go with the stage (`VOID_WHEN`), when a draw with `entries` is
     to be cancelled, or when the clock makes the reason untrue. Above all: after the deadline an unwelcome
@@ -309,6 +312,8 @@ def void(
         raise LifeError("There is still time to publish the closed record; publish it.")
     if reason == "beacon_stopped" and now_ms < due_ms + BEACON_PATIENCE_MS:
         raise LifeError("The beacon is late; its value is already fixed, so wait at least a day for it.")
+    if reason == "foul_play" and not any(foul_play(one, two) for one, two in combinations(evidence, 2)):
+        raise LifeError("No two lists of this draw contradict each other; finish the draw.")
     if reason == "no_entries" and entries:
         raise LifeError("There are entries; finish the draw.")
     return _void_record(announced, prev or announced.hash, reason, now_ms, key)

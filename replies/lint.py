@@ -23,6 +23,8 @@ MAX_CHARS = 100
 ANSWER_CHARS = 25
 
 _MARKUP = re.compile(r"[<>]|&(?:#\w{1,8}|[A-Za-z]{2,8});|\]\(|^[/.!@]")
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
+"""What a spreadsheet takes for a formula at the start of a cell (OWASP, CSV injection)."""
 _STYLE = re.compile(r"^亲[，,~～ 爱们]|亲亲|感谢您的(?:提问|咨询)|\[[A-Za-z]\d{2}\]")
 _CONTROL = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _FILLS = ("", "1")
@@ -68,13 +70,18 @@ def lint(
     row: int | None = None,
     slots: Mapping[str, int] = SLOTS,
     shop: Shop | None = None,
+    now_ms: int | None = None,
 ) -> list[Finding]:
     """Everything wrong with the phrase, refusals first; an empty list when nothing is.
 
     `slots` maps known slot names to their longest value. `shop` tells the class of the product of a phrase of
-    scope product; without it only phrases of scope class are examined for their class's disclosure.
+    scope product; without it only phrases of scope class are examined for their class's disclosure. `now_ms`:
+    milliseconds since 1970 UTC, so that a phrase whose time is over is refused; None does not ask.
     """
-    found = [*_form(phrase, slots), *_length(phrase, slots), *_notice(phrase, shop), *_wording(phrase, judge)]
+    found = [
+        *_form(phrase, slots), *_length(phrase, slots), *_time(phrase, now_ms), *_notice(phrase, shop),
+        *_wording(phrase, judge),
+    ]  # fmt: skip
     found.sort(key=lambda one: (one.level != "refuse", one.field != "text", one.start))
     return [_at_row(one, row) for one in found]
 
@@ -104,6 +111,9 @@ def _form(phrase: Phrase, slots: Mapping[str, int]) -> Iterator[Finding]:
         for match in _MARKUP.finditer(bare):
             reason = "markup, or a sign that a platform takes for a command"
             yield Finding(phrase.id, field, match.start(), match.end(), "markup", reason)
+        if formula := _FORMULA.match(words):
+            reason = "a spreadsheet takes it for a formula; begin with a word"
+            yield Finding(phrase.id, field, formula.start(), formula.end(), "formula", reason)
         for match in _STYLE.finditer(words):
             reason = "a set phrase; begin with the answer"
             yield Finding(phrase.id, field, match.start(), match.end(), "style", reason, "warn")
@@ -130,6 +140,19 @@ def _length(phrase: Phrase, slots: Mapping[str, int]) -> Iterator[Finding]:
     if "price" in names and not {"price_basis", "price_until"} <= set(names):
         reason = "a price without its basis and validity (直播电商监督管理办法 art. 32)"
         yield Finding(phrase.id, "text", 0, len(phrase.text), "price-basis", reason, "warn")
+
+
+def _time(phrase: Phrase, now_ms: int | None) -> Iterator[Finding]:
+    """A phrase that may no longer be said, or never could."""
+    since, until = phrase.valid_from_ms, phrase.valid_until_ms
+    if until is None:
+        return
+    if since is not None and since >= until:
+        reason = "valid_from is not before valid_until, so there is no time to say it in"
+        yield Finding(phrase.id, "text", 0, len(phrase.text), "validity", reason)
+    elif now_ms is not None and until <= now_ms:
+        reason = "its time is over; set a later valid_until"
+        yield Finding(phrase.id, "text", 0, len(phrase.text), "expired", reason)
 
 
 def _notice(phrase: Phrase, shop: Shop | None) -> Iterator[Finding]:

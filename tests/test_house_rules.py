@@ -26,7 +26,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "lottery/errors.py": "tests/lottery/test_rules.py",
     # Parts of one thing that is tested whole.
     "bot/app/consoling.py": "tests/bot/app/test_station.py",
-    "bot/app/console_host.py": "tests/bot/app/test_station.py",
     "bot/app/demo.py": "tests/journeys/test_demo.py",
     "bot/cli/audit.py": "tests/bot/cli/test_cli.py",
     "bot/cli/check.py": "tests/bot/cli/test_cli.py",

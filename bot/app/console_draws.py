@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -21,7 +20,8 @@ class ConsoleDraws:
     def __init__(self, house: House, seats: Callable[[], Mapping[str, Seat]]) -> None:
         self._house = house
         self._seats = seats
-        self._announced: dict[str, str] = {}
+        self._announced: dict[tuple[str, str, str], str] = {}
+        self._announcing = asyncio.Lock()
 
     async def list(self) -> Sequence[views.DrawRow]:
         rows = await asyncio.to_thread(self._house.journal.load_draws)
@@ -30,7 +30,7 @@ class ConsoleDraws:
     def _row(self, row: DrawRow) -> views.DrawRow:
         record = row.body["commitment"]["record"]
         beacon = record["beacon"]
-        entries, refused = self._entries(row.id)
+        entries, refused = self._house.journal.entry_counts(row.id)
         void = row.body.get("void") or {}
         return views.DrawRow(
             row.id, row.room, row.sequence, record["title"], row.state, record["open_at"], record["close_at"],
@@ -38,22 +38,12 @@ class ConsoleDraws:
             (void.get("record") or {}).get("reason", ""),
         )  # fmt: skip
 
-    def _entries(self, draw_id: str) -> tuple[int, dict[str, int]]:
-        refused: Counter[str] = Counter()
-        accepted = 0
-        for entry in self._house.journal.draw_entries(draw_id, accepted=None):
-            if entry.refused is None:
-                accepted += 1
-            else:
-                refused[entry.refused] += 1
-        return accepted, dict(refused)
-
     async def show(self, draw_id: str) -> Mapping[str, object] | None:
         row = await asyncio.to_thread(self._house.journal.draw, draw_id)
         return None if row is None else await asyncio.to_thread(self._public, row)
 
     def _public(self, row: DrawRow) -> dict[str, object]:
-        entries, refused = self._entries(row.id)
+        entries, refused = self._house.journal.entry_counts(row.id)
         body: dict[str, Any] = row.body
         public: dict[str, object] = {
             "draw_id": row.id,
@@ -70,18 +60,20 @@ class ConsoleDraws:
                 public[name] = body[name]
         if "drawn" in body:
             drawn = body["drawn"]["record"]
-            leaves = sorted(
-                entry.pseudonym
-                for entry in self._house.journal.draw_entries(row.id)
-                if entry.pseudonym is not None
-            )
+            leaves = self._house.journal.entry_pseudonyms(row.id)
             positions = [*drawn["winners"], *drawn["reserves"]]
             public["winners"] = [{"position": at, "pseudonym": leaves[at].hex()} for at in positions]
         return public
 
     async def announce(self, room: str, sheet: Mapping[str, object], *, by: str, key: str) -> str:
-        if key in self._announced:
-            return self._announced[key]
+        # One after the other: two presses at the same moment must not both find the room free.
+        async with self._announcing:
+            press = (by, room, key)
+            if press not in self._announced:
+                self._announced[press] = await self._announce(room, sheet, by)
+            return self._announced[press]
+
+    async def _announce(self, room: str, sheet: Mapping[str, object], by: str) -> str:
         seat = self._seat(room)
         fields = {name: value for name, value in sheet.items() if name != "preset"}
         preset = "practice" if seat.practice else str(sheet.get("preset", "quick"))
@@ -90,7 +82,6 @@ class ConsoleDraws:
             by=by, session=seat.attachment.state.session,
         )  # fmt: skip
         await seat.attachment.put(instruction)
-        self._announced[key] = draw_id
         return draw_id
 
     async def void(self, draw_id: str, reason: str, *, by: str, key: str) -> str:

@@ -11,6 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from bot.errors import ChangkongError
+from bot.rooms.bridge import MAX_BODY
 
 STOP_S = 3.0
 
@@ -33,7 +34,7 @@ class ConsoleHost:
     def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
         config = uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="on", ws="websockets-sansio",
-            timeout_graceful_shutdown=int(STOP_S), server_header=False,
+            timeout_graceful_shutdown=int(STOP_S), server_header=False, ws_max_size=MAX_BODY,
         )  # fmt: skip
         self._server = _Server(config)
         self._listener = listener

@@ -172,7 +172,7 @@ async def _practice_room(
     if attach is not None:
         yield _read_door(attach)
         return
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     log_file = data / "practice-replies.jsonl"
     words = [
         sys.executable,

@@ -21,6 +21,7 @@ from replies.errors import RepliesError
 app = typer.Typer(
     name="changkong",
     help="场控: the assistant beside the host of a live-commerce room.",
+    epilog="Example: changkong demo",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -18,7 +18,11 @@ READER = "command line"
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
-    group = typer.Typer(help="The record: check it, look in it.", no_args_is_help=True)
+    group = typer.Typer(
+        help="The record: check it, look in it.",
+        epilog="Example: changkong audit verify --data data",
+        no_args_is_help=True,
+    )
     group.command("verify")(verify_command)
     group.command("search")(search_command)
     app.add_typer(group, name="audit")
@@ -38,8 +42,9 @@ def verify_command(
         report = verify(store)
     print(json.dumps({"verified": report.verified, **msgspec.to_builtins(report)}, ensure_ascii=False))
     if (bad := report.first_bad) is not None:
+        where = bad.chain if bad.seq is None else f"{bad.chain} {bad.seq}"
         raise RecordBroken(
-            f"The record does not verify at {bad.chain} {bad.seq if bad.seq is not None else ''}: {bad.why}. "
+            f"The record does not verify at {where}: {bad.why}. "
             "Keep the files as they are and compare with a backup.",
             chain=bad.chain,
             seq=bad.seq,

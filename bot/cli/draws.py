@@ -27,7 +27,11 @@ RoomOption = Annotated[str, typer.Option("--room", help="The room, as platform:r
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
-    group = typer.Typer(help="Draws that anybody can check.", no_args_is_help=True)
+    group = typer.Typer(
+        help="Draws that anybody can check.",
+        epilog="Example: changkong draw list --data data",
+        no_args_is_help=True,
+    )
     for name, command in (
         ("verify", verify_command),
         ("new", new_command),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import queue
 import sys
 import threading
@@ -32,7 +33,11 @@ BookOption = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
     app.command("classify")(classify_command)
-    rules = typer.Typer(help="The rule book: validate it, list it, try a text.", no_args_is_help=True)
+    rules = typer.Typer(
+        help="The rule book: validate it, list it, try a text.",
+        epilog="Example: changkong rules check",
+        no_args_is_help=True,
+    )
     rules.command("check")(check_command)
     rules.command("list")(list_command)
     rules.command("try")(try_command)
@@ -84,7 +89,8 @@ def judge_lines(cascade: Cascade, lines: Sequence[bytes], first: int = 1) -> lis
 def _parsed(line: bytes, number: int) -> dict[str, Any]:
     """The object of one line with a `text`, or one with `error` and without `text`."""
     try:
-        entry = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"), parse_constant=_no_constant)
+        text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+        entry = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except UnicodeDecodeError:
         return {"line": number, "error": f"Line {number} is not UTF-8."}
     except (ValueError, RecursionError):
@@ -97,6 +103,14 @@ def _parsed(line: bytes, number: int) -> dict[str, Any]:
 
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is no JSON")
+
+
+def _finite(digits: str) -> float:
+    """1e999 would come back as Infinity, which is no JSON and would break the answer's line."""
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"{digits[:20]} is too large")
+    return number
 
 
 def _line(value: dict[str, Any]) -> str:

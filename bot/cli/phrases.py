@@ -6,8 +6,11 @@ Where a store is read, the reading is handed in by whoever builds the command li
 from __future__ import annotations
 
 import json
+import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -44,6 +47,7 @@ def register(
         name="phrases",
         no_args_is_help=True,
         help="The phrase library: list, lint, export. 话术库：列出、检查、导出",
+        epilog="Example: changkong phrases list",
     )
 
     @phrases.command("list", epilog="Example: changkong phrases list --intent price")
@@ -67,9 +71,10 @@ def register(
         """
         rows = _rows(file)
         wording = (judge or _rule_book)()
+        now_ms = time.time_ns() // 1_000_000
         refused = 0
         for row in rows:
-            findings = examined(row, wording)
+            findings = examined(row, wording, now_ms)
             refused += any(one["level"] == "refuse" for one in findings)
             for one in findings:
                 _out(one)
@@ -97,16 +102,20 @@ def register(
         if str(file) == "-":
             typer.echo(content, nl=False)
             return
+        part = file.with_name(file.name + ".part")
         try:
-            file.write_bytes(content)
+            part.write_bytes(content)
+            os.replace(part, file)
         except OSError as error:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
             raise InputError(f"{file} cannot be written ({error.strerror}). Choose another place.") from error
 
     app.add_typer(phrases)
 
 
-def examined(row: Row, judge: Judge) -> list[Mapping[str, object]]:
-    """What `phrases lint` says of one row, as JSON-ready objects."""
+def examined(row: Row, judge: Judge, now_ms: int | None = None) -> list[Mapping[str, object]]:
+    """What `phrases lint` says of one row at `now_ms` (milliseconds since 1970 UTC), as JSON-ready objects."""
     broken: list[Mapping[str, object]] = [
         {
             "row": row.line, "id": row.phrase.id if row.phrase else None, "field": None, "start": 0, "end": 0,
@@ -116,7 +125,7 @@ def examined(row: Row, judge: Judge) -> list[Mapping[str, object]]:
     ]  # fmt: skip
     if row.phrase is None:
         return broken
-    found = lint(row.phrase, judge=judge, row=row.line)
+    found = lint(row.phrase, judge=judge, row=row.line, now_ms=now_ms)
     return broken + [_said_of(one, row.phrase) for one in found]
 
 

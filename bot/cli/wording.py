@@ -41,7 +41,7 @@ def write_json(value: object, target: str) -> None:
     except OSError as error:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-        raise InputError(f"The summary cannot be written to {path}: {error.strerror}.") from None
+        raise InputError(f"{path} cannot be written: {error.strerror}. Choose another place.") from None
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from bot.console.errors import ConsoleError, NotLoggedIn, TooMany
 from bot.console.pages import cases, draws, events, live, login, phrases, public, record
 from bot.console.ports import ConsolePorts
 from bot.console.rendering import STATIC, asset_versions, environment, harmless
-from bot.console.security import Guard, hide_tokens
+from bot.console.security import HEADERS, Guard, hide_tokens
 from bot.console.visit import LANG_COOKIE, House, Visit
 from bot.console.words import Words
 from bot.errors import ChangkongError, Conflict, InputError, NotAllowed, StoreFull
@@ -104,8 +104,10 @@ async def _invalid(request: Request, _: Exception) -> Response:
 
 
 async def _broken(request: Request, _: Exception) -> Response:
-    # The server logs the traceback; the person gets a sentence, and headers still come from the guard.
-    return _sentence(request, 500, _words(request)("error.broken"))
+    # The server logs the traceback; the person gets a sentence. This answer is made outside of the guard.
+    answer = _sentence(request, 500, _words(request)("error.broken"))
+    answer.headers.update({**HEADERS, "Cache-Control": "no-store"})
+    return answer
 
 
 def _words(request: Request) -> Words:

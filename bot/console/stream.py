@@ -118,8 +118,14 @@ class Broadcast:
         client: Client,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        allowed: Callable[[], Awaitable[bool]] | None = None,
+        check_s: float = HEARTBEAT_S,
     ) -> AsyncIterator[dict[str, str]]:
-        """What to send to one client, as fields of server-sent events, until the server stops."""
+        """What to send to one client, as fields of server-sent events, until the server stops or `allowed`, asked
+        before an update whenever `check_s` seconds have gone by, says no: who has left or was shut out hears no
+        more."""
+        clock = asyncio.get_running_loop().time
+        checked = clock()
         try:
             # Told at once, so that the browser knows an id to come back with.
             yield self._message("hello", self._number, {"topics": sorted(client.topics)})
@@ -128,6 +134,10 @@ class Broadcast:
                 client.woken.clear()
                 if self._closing.is_set():
                     break
+                if allowed is not None and clock() - checked >= check_s:
+                    if not await allowed():
+                        break
+                    checked = clock()
                 for message in self._drain(client):
                     yield message
                 await sleep(PACE_S)

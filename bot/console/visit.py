@@ -6,6 +6,7 @@ ability, and on a changing request the CSRF token.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -163,9 +164,17 @@ async def form_of(request: Request) -> dict[str, str]:
 def field(form: Mapping[str, str], name: str, longest: int = 400) -> str:
     """A field that must be filled in."""
     value = form.get(name, "").strip()
-    if not value or len(value) > longest:
+    if not visible(value) or len(value) > longest:
         raise BadRequest("error.field", field=name)
     return value
+
+
+def visible(text: str) -> bool:
+    """Whether there is anything to see in `text`: a reason of zero-width characters or fillers is none."""
+    return any(unicodedata.category(char)[0] in "LNPS" and char not in _FILLERS for char in text)
+
+
+_FILLERS = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 
 def number(form: Mapping[str, str], name: str, least: int = 0, most: int = 2**53 - 1) -> int:

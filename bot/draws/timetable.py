@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +85,8 @@ class Draws:
         self._changed = changed
         self._rows: dict[str, DrawRow] = {}
         self._retry_at: dict[str, int] = {}
+        # People press in threads of their own while the clock takes its steps: one at a time, each on what is so then.
+        self._turn = threading.RLock()
         for row in journal.load_draws(room):
             self._rows[row.id] = row
             if row.secret is not None:
@@ -95,6 +99,12 @@ class Draws:
 
         Raises RuleError with every problem of the sheet, NotAllowed while another draw of the room takes entries.
         """
+        with self._turn:
+            return self._announce(sheet, preset, now_ms, by, session, staff)
+
+    def _announce(
+        self, sheet: RuleSheet, preset: str, now_ms: int, by: str, session: str, staff: Sequence[str]
+    ) -> tuple[str, Instruction]:
         taking = [row for row in self._rows.values() if State(row.state) in (State.ANNOUNCED, State.OPEN)]
         if taking:
             raise NotAllowed(
@@ -171,19 +181,31 @@ class Draws:
                 return
             match State(row.state):
                 case State.ANNOUNCED:
-                    await asyncio.to_thread(self._save, _moved(row, State.OPEN))
+                    await asyncio.to_thread(self._take, row, lambda row: self._save(_moved(row, State.OPEN)))
                 case State.OPEN | State.CLOSED:
-                    await asyncio.to_thread(self._close, row, now_ms)
+                    await asyncio.to_thread(self._take, row, lambda row: self._close(row, now_ms))
                 case State.CHALLENGE:
-                    await asyncio.to_thread(self._save, _moved(row, State.BEACON))
+                    await asyncio.to_thread(
+                        self._take, row, lambda row: self._save(_moved(row, State.BEACON))
+                    )
                 case State.BEACON:
                     beacon = await self._beacon(row)
                     if beacon is None:
                         self._retry_at[draw_id] = now_ms + RETRY_MS
                         return
-                    await asyncio.to_thread(self._finish, row, beacon, now_ms)
+                    await asyncio.to_thread(
+                        self._take, row, partial(self._finish, beacon=beacon, now_ms=now_ms)
+                    )
                 case _:
-                    await asyncio.to_thread(self._save, _moved(row, State.ARCHIVED))
+                    await asyncio.to_thread(
+                        self._take, row, lambda row: self._save(_moved(row, State.ARCHIVED))
+                    )
+
+    def _take(self, row: DrawRow, step: Callable[[DrawRow], None]) -> None:
+        """Take `step`, unless somebody has moved the draw since it was found due; then it is looked at again."""
+        with self._turn:
+            if self._rows[row.id] is row:
+                step(row)
 
     def _close(self, row: DrawRow, now_ms: int) -> None:
         self._tell_room(Instruction("draw_close", "draw", {"draw_id": row.id}))
@@ -249,24 +271,33 @@ class Draws:
 
     def paste_beacon(self, draw_id: str, text: str, *, by: str) -> None:
         """Take a relay's JSON from a person; it is verified like any other. Raises BeaconError, NotAllowed."""
-        row = self._known(draw_id)
-        if State(row.state) not in (State.CHALLENGE, State.BEACON):
-            raise NotAllowed("This draw does not wait for a beacon.")
-        commitment = _commitment(row).record
-        verify(parse_relay(text), commitment.beacon.round, commitment.beacon.chain_hash)
-        self._retry_at.pop(draw_id, None)
-        self._save(_moved(row, body={**row.body, "pasted_beacon": text}), by=by)
+        with self._turn:
+            row = self._known(draw_id)
+            if State(row.state) not in (State.CHALLENGE, State.BEACON):
+                raise NotAllowed("This draw does not wait for a beacon.")
+            commitment = _commitment(row).record
+            verify(parse_relay(text), commitment.beacon.round, commitment.beacon.chain_hash)
+            self._retry_at.pop(draw_id, None)
+            self._save(_moved(row, body={**row.body, "pasted_beacon": text}), by=by)
 
     def void(self, draw_id: str, reason: str, now_ms: int, *, by: str) -> None:
         """Declare a draw void; it keeps its number. Raises LifeError when the reason does not fit the stage."""
-        row = self._known(draw_id)
-        entries = sum(1 for _ in self._journal.draw_entries(draw_id))
-        announced = _commitment(row)
-        void = life.void(
-            announced, reason, State(row.state), now_ms, _key(row), entries, row.body["last_hash"]
-        )
-        self._tell_room(Instruction("draw_close", by, {"draw_id": draw_id}))
-        self._save_void(row, void, by=by)
+        with self._turn:
+            row = self._known(draw_id)
+            entries, _ = self._journal.entry_counts(draw_id)
+            announced = _commitment(row)
+            void = life.void(
+                announced,
+                reason,
+                State(row.state),
+                now_ms,
+                _key(row),
+                entries,
+                row.body["last_hash"],
+                _closed(row),
+            )
+            self._tell_room(Instruction("draw_close", by, {"draw_id": draw_id}))
+            self._save_void(row, void, by=by)
 
     def _known(self, draw_id: str) -> DrawRow:
         if draw_id not in self._rows:

@@ -58,6 +58,9 @@ SIGNATURE = "x-changkong-signature"
 PATIENCE_S = 10.0
 """How long a body or a hello may take."""
 
+LINES_A_TURN = 256
+"""Lines of one message taken before others get a turn: a mebibyte can hold half a million."""
+
 
 def bridge_routes(rooms: Mapping[str, BridgeRoom], now: Callable[[], int]) -> list[BaseRoute]:
     """The routes for `rooms`, by the name in the path; `now` is wall time in ms. Rooms may come and go later."""
@@ -165,7 +168,9 @@ class _Door:
             if hello.get("can_reply") is True:
                 way = room.open_way(websocket.send_text)
             while True:
-                for line in (await _message(websocket)).splitlines():
+                for number, line in enumerate((await _message(websocket)).splitlines(), 1):
+                    if number % LINES_A_TURN == 0:
+                        await asyncio.sleep(0)
                     if line.strip() and (fault := self.hear(room, way, line)) is not None:
                         await websocket.send_text(fault)
         except _Answer as answer:

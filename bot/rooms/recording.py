@@ -89,7 +89,8 @@ def detect(path: Path) -> str:
         raise RecordingError(f"{path} is a folder; name the recordings in it one by one.")
     try:
         with path.open("rb") as file:
-            head = file.read(SNIFFED)
+            # To the end of a line: half a line of JSON could not be told from a broken one.
+            head = file.read(SNIFFED) + file.readline(recording_lines.MAX_LINE)
     except OSError as error:
         raise RecordingError(f"{path} cannot be read: {error.strerror or error}.") from error
     if head.startswith(b"PK\x03\x04"):

@@ -34,6 +34,8 @@ class _Document:
         self.room = room
         self.waiting: list[Event] = []
         self.last_ms = 0
+        self.root: str | None = None
+        self.known = 0
         self.open: tuple[str, dict[str, str], int] | None = None
         self.text: list[str] = []
         self.parser = expat.ParserCreate("utf-8")
@@ -52,7 +54,9 @@ class _Document:
         raise _DtdError
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self.root = self.root or name
         if name in ("d", "sc", "gift", "guard"):
+            self.known += 1
             self.open = (name, attributes, self.parser.CurrentLineNumber)
             self.text = []
 
@@ -149,6 +153,8 @@ def read_xml(path: Path, room: RoomKey) -> Iterator[Event]:
                     raise _broken(path, document, "holds no comment for too long")
                 yield from found
         yield from document.feed(b"", True)
+        if document.root != "i" and not document.known:
+            raise RecordingError(f"{path} line 1 is XML, but of no recorder this program knows.", line=1)
     except _DtdError as error:
         raise _broken(path, document, "declares a DTD, which no recorder does") from error
     except expat.ExpatError as error:
@@ -167,8 +173,9 @@ _ASS_TIME = re.compile(r"\s*(\d{1,3}):(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?\s*\Z
 def read_ass(path: Path, room: RoomKey) -> Iterator[Event]:
     """Every `Dialogue:` line is one comment of an unknown viewer; times count from 1970-01-01."""
     columns = ["Layer", "Start", "End", "Style", "Name", "MarginL", "MarginR", "MarginV", "Effect", "Text"]
-    in_events = False
+    in_events = known = False
     for number, line, text in text_lines(path):
+        known = known or text.startswith(("[", "Dialogue:"))
         if text.startswith("["):
             in_events = text.strip().lower() == "[events]"
         elif in_events and text.startswith("Format:"):
@@ -186,6 +193,8 @@ def read_ass(path: Path, room: RoomKey) -> Iterator[Event]:
             )
             context = Context(room, at_ms, hashlib.sha256(line).hexdigest(), line=number)
             yield context.comment(Viewer(None), words.strip(), at_ms, None)
+    if not known:
+        raise RecordingError(f"{path} line 1 is no ASS subtitle: no section and no Dialogue line.", line=1)
 
 
 def _milliseconds(hours: str, minutes: str, seconds: str, fraction: str | None) -> int:

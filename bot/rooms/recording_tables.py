@@ -82,11 +82,19 @@ def _columns(header: Sequence[object]) -> dict[str, int] | None:
 
 def has_header(path: Path) -> bool:
     """Whether the file's first line is the header of a CSV recording."""
-    try:
-        header = next(_csv_rows(path), None)
-    except RecordingError:
-        return False
-    return header is not None and _columns(header[1]) is not None
+    with path.open("rb") as file:
+        lines = (line for line in iter(lambda: file.readline(64 * 1024), b"") if line.strip())
+        first = next(lines, b"")
+    for encoding in ("utf-8-sig", "gb18030"):
+        text = first.decode(encoding, "replace")
+        cells = (cell.strip('" ') for cell in text.strip().split(_delimiter(text)))
+        if _columns(list(cells)) is not None:
+            return True
+    return False
+
+
+def _delimiter(line: str) -> str:
+    return max(",;\t", key=line.count)
 
 
 def read_csv(path: Path, room: RoomKey) -> Iterator[Comment]:
@@ -100,8 +108,7 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, Sequence[object]]]:
         with path.open("r", encoding=encoding, newline="") as file:
             first = file.readline(64 * 1024)
             file.seek(0)
-            delimiter = max(",;\t", key=first.count)
-            reader = csv.reader(file, delimiter=delimiter)
+            reader = csv.reader(file, delimiter=_delimiter(first))
             for row in reader:
                 if any(row):
                     yield reader.line_num, row
@@ -113,6 +120,7 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, Sequence[object]]]:
 
 def _encoding(path: Path) -> str:
     """The first of UTF-8 and GB18030 that the whole file is in, read piece by piece."""
+    furthest = 1
     for encoding in ("utf-8-sig", "gb18030"):
         decoder = codecs.getincrementaldecoder(encoding)()
         line = 1
@@ -122,10 +130,11 @@ def _encoding(path: Path) -> str:
                     decoder.decode(chunk)
                     line += chunk.count(b"\n")
                 decoder.decode(b"", True)
-        except UnicodeDecodeError:
+        except UnicodeDecodeError as error:
+            furthest = max(furthest, line + error.object.count(b"\n", 0, error.start))
             continue
         return encoding
-    raise RecordingError(f"{path} near line {line} is neither UTF-8 nor GB18030 text.", line=line)
+    raise RecordingError(f"{path} line {furthest} is neither UTF-8 nor GB18030 text.", line=furthest)
 
 
 def read_xlsx(path: Path, room: RoomKey) -> Iterator[Comment]:
@@ -218,9 +227,11 @@ def moment(cell: object) -> int | None:
 
 def _dated(text: str) -> int | None:
     normal = text.replace("/", "-").replace(",", ".")
+    # Spreadsheets in Chinese write 2025/8/12 9:05.
     normal = re.sub(
         r"^(\d{4})-(\d{1,2})-(\d{1,2})", lambda d: f"{d[1]}-{int(d[2]):02}-{int(d[3]):02}", normal
     )
+    normal = re.sub(r"^(\d{4}-\d{2}-\d{2})\s+(\d):", r"\1 0\2:", normal)
     try:
         return moment(dt.datetime.fromisoformat(normal))
     except (ValueError, OverflowError):

@@ -57,7 +57,7 @@ class CaseRows(Ledger):
     ) -> Case:  # fmt: skip
         """Take a free case. Raises Conflict (with the holder) when somebody was first, NotAllowed when it is done."""
         with self.deed() as deed:
-            if key is not None and _done(deed, key):
+            if key is not None and _done(deed, key, case_id, "claim"):
                 return _case(deed.conn, case_id)
             changes = {
                 "state": "claimed", "holder": clean(person), "claimed_ms": now_ms,
@@ -71,7 +71,7 @@ class CaseRows(Ledger):
     ) -> Case:  # fmt: skip
         """Take a case out of another's hands; the record names both."""
         with self.deed() as deed:
-            if key is not None and _done(deed, key):
+            if key is not None and _done(deed, key, case_id, "take_over"):
                 return _case(deed.conn, case_id)
             before = _case(deed.conn, case_id)
             changes = {
@@ -152,7 +152,7 @@ class CaseRows(Ledger):
             "state": "regressed", "disposition": None, "resolved_ms": None, "resolved_by": None, **UNHELD,
         }  # fmt: skip
         with self.deed() as deed:
-            if key is not None and _done(deed, key):
+            if key is not None and _done(deed, key, case_id, "reopen"):
                 return _case(deed.conn, case_id)
             at_ms = self.now() if now_ms is None else now_ms
             return _change(
@@ -164,7 +164,7 @@ class CaseRows(Ledger):
         key: str | None, told: Mapping[str, Any] | None = None,
     ) -> Case:  # fmt: skip
         with self.deed() as deed:
-            if key is not None and _done(deed, key):
+            if key is not None and _done(deed, key, case_id, act):
                 return _case(deed.conn, case_id)
             at_ms = self.now() if now_ms is None else now_ms
             before = _case(deed.conn, case_id)
@@ -237,9 +237,14 @@ def _case(conn: Connection, case_id: int) -> Case:
     return case_from(row)
 
 
-def _done(deed: Deed, key: str) -> bool:
-    found = deed.conn.execute(text("SELECT 1 FROM done_once WHERE key = :key"), {"key": clean(key)})
-    return found.first() is not None
+def _done(deed: Deed, key: str, case_id: int, act: str) -> bool:
+    """Whether this act was done under `key`. Raises NotAllowed when the key belongs to another one: "done already"
+    would then be a lie."""
+    asked = text("SELECT case_id, act FROM done_once WHERE key = :key")
+    found = deed.conn.execute(asked, {"key": clean(key)}).first()
+    if found is not None and tuple(found) != (case_id, act):
+        raise NotAllowed("This form was used for something else already. Load the case again.")
+    return found is not None
 
 
 def _change(

@@ -79,6 +79,24 @@ class DrawRows(Ledger):
             None if opened is None else msgspec.json.decode(opened), next_due_ms,
         )  # fmt: skip
 
+    def entry_counts(self, draw_id: str) -> tuple[int, dict[str, int]]:
+        """Accepted entries, and refused ones by reason. Reads no uid and holds up no writer: anybody may ask for it
+        as often as they like."""
+        counted = text("SELECT refused, COUNT(*) FROM draw_entry WHERE draw_id = :draw GROUP BY refused")
+        with self.store.read() as conn:
+            counts = {reason: int(count) for reason, count in conn.execute(counted, {"draw": draw_id})}
+        accepted = counts.pop(None, 0)
+        return accepted, counts
+
+    def entry_pseudonyms(self, draw_id: str) -> list[bytes]:
+        """The pseudonyms of the accepted entries in the order of the published list."""
+        listed = text(
+            "SELECT pseudonym FROM draw_entry WHERE draw_id = :draw AND refused IS NULL "
+            "AND pseudonym IS NOT NULL ORDER BY pseudonym"
+        )
+        with self.store.read() as conn:
+            return [bytes(row[0]) for row in conn.execute(listed, {"draw": draw_id})]
+
     def draw_entries(self, draw_id: str, *, accepted: bool | None = True) -> Iterator[EntryRow]:
         """The entries in the order they came: accepted, refused (False) or all (None). Fetched page by page."""
         kind = "" if accepted is None else f"AND refused IS {'NULL' if accepted else 'NOT NULL'} "

@@ -183,7 +183,7 @@ def _open_sqlite(file: Path, keys_dir: Path, log: Path, create: bool, read_only:
         engine = _sqlite_engine(file, "ro")
         return _reader(engine, str(file), file, log, keys_dir)
     with troubles(str(file)):
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # nobody else's business
     lock = _SqliteLock(file)
     engine = _sqlite_engine(file, "rwc")
     try:

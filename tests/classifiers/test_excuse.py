@@ -30,3 +30,16 @@ def test_excused_by_one_context_only_when_the_code_allows_it(text: str, excuse: 
 )
 def test_not_excused(text: str) -> None:
     assert not judged(text, "最低价", "negated", "asked", "quoted")
+
+
+@pytest.mark.parametrize(
+    "text", ["别信加微信的", "那个加微信的是骗子", "加微信是什么意思", "有人让我加微信", "加微信的别信"]
+)
+def test_a_warning_or_a_question_about_it_is_no_approach(text: str) -> None:
+    assert judged(text, "加微信", "warned")
+    assert not judged(text, "加微信")
+
+
+@pytest.mark.parametrize("text", ["加微信", "别信主播 加微信", "别加微信abc886骗子", "加微信abc886别信他家"])
+def test_whoever_gives_an_address_does_not_warn(text: str) -> None:
+    assert not judged(text, "加微信", "warned")

@@ -26,6 +26,12 @@ def test_cues_and_signs() -> None:
 
 
 def test_nothing_but_signs() -> None:
-    assert of("？？？") == {"#!question"}
-    assert of("") == set()
-    assert of("\ud800") == set()
+    assert of("？？？") == {"#!question", "#blameless"}
+    assert of("") == {"#blameless"}
+    assert of("\ud800") == {"#blameless"}
+
+
+def test_blameless_means_no_cue_of_blame() -> None:
+    assert "#blameless" in of("昨天打到凌晨才睡")
+    assert "#blameless" not in of("骗子")
+    assert "#blameless" not in of("我要投诉")

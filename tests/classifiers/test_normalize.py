@@ -60,6 +60,14 @@ def test_undisguised_speaks_pictures_and_joins_parts() -> None:
     assert undisguised("多少钱") is None
 
 
+def test_parts_of_a_character_may_stand_one_space_apart() -> None:
+    view = undisguised("弓 虽和扌口")
+    assert view is not None
+    assert view.text == "强和扣"
+    assert [view.span(at, at + 1) for at in range(3)] == [(0, 3), (3, 4), (4, 6)]
+    assert undisguised("弓  虽") is None
+
+
 def test_syllables_keep_the_length() -> None:
     assert syllables("威信a") == private("wei") + private("xin") + "a"
     assert syllables("4") == private("si")

@@ -185,10 +185,12 @@ def test_a_draw_that_would_not_verify_is_not_published() -> None:
 def test_void_reasons_go_with_their_stages_only() -> None:
     far = CASE.due_ms + BEACON_PATIENCE_MS
     when = {"failure": 0, "cancelled": 0}
+    lists = [life.close(ANNOUNCED, LIST, NOBODY, CLOSE_AT + n, KEY) for n in (1, 2)]
+    proof = [one for one in lists if isinstance(one.record, ClosedRecord)]
     for reason, stages in VOID_WHEN.items():
         for state in State:
             if state in stages:
-                made = life.void(ANNOUNCED, reason, state, when.get(reason, far), KEY, 0, "ab" * 32)
+                made = life.void(ANNOUNCED, reason, state, when.get(reason, far), KEY, 0, "ab" * 32, proof)
                 assert (made.record.reason, made.record.prev) == (reason, "ab" * 32)
             else:
                 with pytest.raises(LifeError, match="cannot be voided"):
@@ -210,3 +212,10 @@ def test_void_reasons_go_with_their_stages_only() -> None:
 def test_a_reason_must_be_true(reason: str, state: State, now: int, entries: int) -> None:
     with pytest.raises(LifeError):
         life.void(ANNOUNCED, reason, state, now, KEY, entries)
+
+
+def test_foul_play_is_shown_and_not_said() -> None:
+    """Else whoever runs the draw could look at the beacon first and take an unwelcome result back."""
+    for evidence in ((), CASE.closed, CASE.closed[:1] * 2):
+        with pytest.raises(LifeError, match="contradict"):
+            life.void(ANNOUNCED, "foul_play", State.BEACON, CASE.due_ms, KEY, 6, None, evidence)

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.console.errors import BadRequest, NotFound, Refused
 from bot.console.views import DISPOSITIONS, CaseDetail, CaseRow
-from bot.console.visit import Visit, field, form_of, needs, number
+from bot.console.visit import Visit, field, form_of, needs, number, visible
 from bot.policy import HIDEABLE
 
 router = APIRouter()
@@ -81,7 +81,7 @@ async def _check_hiding(visit: Visit, case_id: str, note: str) -> None:
     codes = detail.case.codes
     if not hideable(codes):
         raise Refused("error.hide_law")
-    if any(code.startswith("C") for code in codes) and not note:
+    if any(code.startswith("C") for code in codes) and not visible(note):
         raise Refused("error.hide_reason")
 
 

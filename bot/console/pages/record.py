@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from bot.console.errors import NotFound
@@ -13,6 +13,7 @@ from bot.console.visit import Visit, field, form_of, needs
 router = APIRouter()
 See = Annotated[Visit, Depends(needs("see_record"))]
 PAGE = 25
+Seq = Annotated[int, Query(ge=0, le=2**53)]
 
 
 async def _overview(visit: Visit, chain: str | None, before: int | None) -> dict[str, object]:
@@ -29,7 +30,7 @@ async def _overview(visit: Visit, chain: str | None, before: int | None) -> dict
 
 
 @router.get("/record")
-async def record(visit: See, chain: str | None = None, before: int | None = None) -> Response:
+async def record(visit: See, chain: str | None = None, before: Seq | None = None) -> Response:
     return visit.page("record.html", **await _overview(visit, chain, before))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import json
 from collections.abc import AsyncIterator
@@ -92,3 +93,27 @@ async def test_a_draw_without_entries_may_be_cancelled_from_the_console(tmp_path
         await draws.void(draw_id, "cancelled", by="amy", key="k3")
         (row,) = await draws.list()
         assert row.state == "void"
+
+
+async def test_two_presses_at_the_same_moment_announce_one_draw(tmp_path: Path) -> None:
+    async with opened(tmp_path) as station:
+        seat = seated(station, Adapter([happening("live_start")]))
+        await station.run(seat)
+        draws = ConsoleDraws(station.house, lambda: station.seats)
+        ids = await asyncio.gather(
+            *(draws.announce("practice:1", FIELDS, by="amy", key="k1") for _ in range(5))
+        )
+        assert len(set(ids)) == 1
+        assert len(await draws.list()) == 1
+
+
+async def test_the_public_page_holds_up_no_writer_and_opens_no_uid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with practised(tmp_path, "a", "a", "b") as (station, _, draws, draw_id):
+        monkeypatch.setattr(station.house.journal, "draw_entries", None)
+        public = await draws.show(draw_id)
+        assert public is not None
+        assert (public["entries"], public["refused"]) == (2, {"duplicate": 1})
+        (row,) = await draws.list()
+        assert (row.entries, row.refused) == (2, {"duplicate": 1})

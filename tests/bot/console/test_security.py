@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 
+import httpx
 import pytest
 
 from bot.console.security import CSP, HideTokens, host_name
@@ -80,3 +81,19 @@ def test_tokens_do_not_reach_the_access_log() -> None:
     assert HideTokens().filter(record)
     assert "SECRET" not in record.getMessage()
     assert "x=1" in record.getMessage()
+
+
+async def test_an_inner_fault_says_nothing_and_carries_the_headers(
+    show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(draw_id: str) -> None:
+        raise RuntimeError("a secret of the house")
+
+    monkeypatch.setattr(show.draws, "show", broken)
+    quiet = httpx.ASGITransport(show.app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=quiet, base_url="http://127.0.0.1") as client:
+        answer = await client.get("/d/draw-1", headers={"accept": "text/html"})
+    assert answer.status_code == 500
+    assert "a secret of the house" not in answer.text
+    assert answer.headers["content-security-policy"] == CSP
+    assert answer.headers["cache-control"] == "no-store"

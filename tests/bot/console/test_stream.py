@@ -133,3 +133,22 @@ async def test_hostile_text_stays_one_line_of_ascii() -> None:
 def test_an_unknown_topic_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="no topic"):
         Broadcast().publish("nonsense")
+
+
+async def test_who_may_not_hear_any_more_hears_nothing_more() -> None:
+    answers = [True, False]
+
+    async def allowed() -> bool:
+        return answers.pop(0)
+
+    broadcast = Broadcast()
+    client = broadcast.join({"cases"}, "", None)
+    stream = broadcast.events(client, sleep=no_wait, allowed=allowed, check_s=0)
+    heard = [(await anext(stream))["event"]]
+    broadcast.publish("cases")
+    heard.append((await anext(stream))["event"])
+    broadcast.publish("cases")
+    async with asyncio.timeout(5):
+        heard.extend([message["event"] async for message in stream])
+    assert heard == ["hello", "cases"]
+    assert broadcast.clients == 0

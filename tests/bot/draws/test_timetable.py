@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +21,7 @@ from bot.errors import NotAllowed
 from bot.pipeline import Batch
 from bot.policy import GRACE_MS, Instruction, RoomState
 from bot.storage.journal import Journal
+from bot.storage.values import EntryRow
 from lottery.beacon import Beacon, practice_beacon
 from lottery.command import verify_file
 from lottery.errors import BeaconError, LifeError, RuleError
@@ -341,3 +344,84 @@ def test_the_secret_is_never_in_what_is_told(stage: Stage) -> None:
 def test_an_unknown_draw_has_no_entrants() -> None:
     with pytest.raises(KeyError):
         Salts().entrant("draw-9", "practice", "u1")
+
+
+@pytest.mark.usefixtures("real_round")
+async def test_an_unwelcome_result_cannot_be_called_foul_play(stage: Stage) -> None:
+    draw_id, due = await to_beacon(stage)
+    with pytest.raises(LifeError, match="contradict"):
+        stage.draws.void(draw_id, "foul_play", due, by="amy")
+    assert stage.stage_of(draw_id) == "beacon"
+
+
+# Two at once
+
+
+def test_two_announcing_at_once_get_one_draw(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    save, refused = stage.journal.save_draw, []
+
+    def second() -> None:
+        try:
+            stage.draws.announce(SHEET, "practice", NOON, by="bea", session="s1")
+        except NotAllowed as error:
+            refused.append(error)
+
+    rival = threading.Thread(target=second)
+
+    def slow(*given: Any, **named: Any) -> None:
+        if rival.ident is None:
+            rival.start()
+            rival.join(0.1)
+        save(*given, **named)
+
+    monkeypatch.setattr(stage.journal, "save_draw", slow)
+    stage.announce()
+    rival.join()
+    assert len(refused) == 1
+    assert len(stage.draws.rows()) == 1
+
+
+async def test_a_press_during_a_step_sees_what_the_step_made(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw_id = stage.announce()
+    await stage.draws.step(OPENS)
+    entries, refused = stage.journal.draw_entries, []
+
+    def cancel() -> None:
+        try:
+            stage.draws.void(draw_id, "cancelled", LISTED, by="amy")
+        except LifeError as error:
+            refused.append(error)
+
+    rival = threading.Thread(target=cancel)
+
+    def slow(*given: Any, **named: Any) -> list[EntryRow]:
+        rival.start()
+        rival.join(0.1)
+        return list(entries(*given, **named))
+
+    monkeypatch.setattr(stage.journal, "draw_entries", slow)
+    await stage.draws.step(LISTED)
+    rival.join()
+    assert len(refused) == 1
+    assert stage.stage_of(draw_id) == "challenge"
+
+
+async def test_a_step_found_due_before_a_press_is_not_taken_after_it(stage: Stage) -> None:
+    draw_id = stage.announce()
+    steps: list[str] = []
+
+    def void_then(call: Callable[..., None], *given: Any) -> None:
+        if not steps:
+            steps.append("void")
+            stage.draws.void(draw_id, "cancelled", OPENS, by="amy")
+        call(*given)
+
+    async def in_turn(call: Callable[..., None], *given: Any) -> None:
+        void_then(call, *given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bot.draws.timetable.asyncio.to_thread", in_turn)
+        await stage.draws.step(OPENS)
+    assert stage.stage_of(draw_id) == "void"

@@ -432,3 +432,26 @@ async def test_a_closed_room_takes_nothing(shop: Shop):
     assert (await shop.push(EVENT)).json()["refused"] == 1
     assert [event async for event in shop.room.events()] == []
     assert shop.room.status.state == "closed"
+
+
+async def test_a_message_of_many_lines_keeps_nobody_waiting(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    turns, seen, done = 0, [], asyncio.Event()
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    def hear(*_: Any) -> None:
+        seen.append(turns)
+        if len(seen) == 3 * bridge.LINES_A_TURN:
+            done.set()
+
+    monkeypatch.setattr(bridge._Door, "hear", hear)
+    neighbour = asyncio.create_task(others())
+    async with shop.line() as line, asyncio.timeout(10):
+        await line.send("1\n" * 3 * bridge.LINES_A_TURN)
+        await done.wait()
+    neighbour.cancel()
+    assert len(set(seen)) >= 3

@@ -233,3 +233,12 @@ class Claims(RuleBasedStateMachine):
 
 TestClaims = Claims.TestCase
 TestClaims.settings = settings(max_examples=12, stateful_step_count=20, deadline=None)
+
+
+def test_a_key_stands_for_one_act_on_one_case(journal: Journal, case_id: int) -> None:
+    journal.claim(case_id, "li", 1, T0, key="tap")
+    with pytest.raises(NotAllowed, match="something else"):
+        journal.resolve(case_id, "li", 2, "answered", now_ms=T0, key="tap")
+    with pytest.raises(NotAllowed, match="something else"):
+        journal.claim(case_id + 1, "li", 1, T0, key="tap")
+    assert journal.case(case_id).state == "claimed"

@@ -272,3 +272,9 @@ def test_times_do_not_matter_to_opening(tmp_path: Path) -> None:
         journal.close()
         assert verify(store).first_bad is None
         store.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the system knows no such rights")
+def test_a_new_data_directory_is_its_owners_alone(tmp_path: Path) -> None:
+    open_store(tmp_path / "data").close()
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700

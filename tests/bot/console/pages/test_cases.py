@@ -148,5 +148,7 @@ async def test_a_complaint_with_another_code_needs_the_reason(show: Show) -> Non
     page = await claimed(client, str(both.case_id))
     form = fields(page, disposition="hidden")
     assert (await client.post(f"/cases/{both.case_id}/resolve", data=form)).status_code == 409
+    form["note"] = "\u200b\u3164"  # nothing anybody could read
+    assert (await client.post(f"/cases/{both.case_id}/resolve", data=form)).status_code == 409
     form["note"] = "D01 引流"
     assert (await client.post(f"/cases/{both.case_id}/resolve", data=form)).status_code == 303

@@ -58,3 +58,18 @@ async def test_sessions_have_their_counters(show: Show) -> None:
     page = (await client.get("/record")).text
     assert "进行中" in page
     assert f'<td class="num">{show.readings.counts().comments}</td>' in page
+
+
+async def test_a_place_no_chain_has_is_an_answer_and_no_fault(show: Show) -> None:
+    client = await show.enter("compliance")
+    for before in ("9" * 30, "-1", "x"):
+        assert (await client.get(f"/record?before={before}")).status_code == 400
+
+
+async def test_a_reason_nobody_can_see_is_none(show: Show) -> None:
+    client = await show.enter("compliance")
+    token = csrf_of((await client.get("/record")).text)
+    for reason in ("\u200b\u200d", "\u3164", "\u2800\u2060"):
+        answer = await client.post("/record/search", data={"_csrf": token, "q": "发货", "reason": reason})
+        assert answer.status_code == 400
+    assert all(one.record_type != "access_reason" for one in show.readings.records("house", limit=1000))
