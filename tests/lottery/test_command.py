@@ -71,7 +71,9 @@ def test_a_beacon_of_ones_own(proof_file: Path, tmp_path: Path) -> None:
         )
         assert run("verify", proof_file, "--beacon", own)[0] == wanted
     own.write_text("nonsense", encoding="utf-8")
-    assert run("verify", proof_file, "--beacon", own)[0] == 2
+    code, _, err = run("verify", proof_file, "--beacon", own)
+    assert code == 2
+    assert err.startswith(repr(str(own))), "the file that is wrong is named, not the proof"
 
 
 @pytest.mark.parametrize("content", [b"", b"not json", b"[1]", b"\xff\xff", b'{"a":1,"a":2}'])

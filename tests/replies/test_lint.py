@@ -159,3 +159,16 @@ def test_refusals_come_first() -> None:
 
 def test_own_slots_may_be_named() -> None:
     assert refused(replace(GOOD, text="{geld}"), slots={"geld": 3, "price_basis": 3, "price_until": 3}) == []
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1 看页面", "-1+2", " =cmd|calc", "＝1"])
+def test_what_a_spreadsheet_takes_for_a_formula_may_not_be_said(text: str) -> None:
+    assert "formula" in [one.rule for one in refused(replace(GOOD, text=text))]
+    assert not [one for one in refused(replace(GOOD, text="满2件-5元=更划算")) if one.rule == "formula"]
+
+
+def test_a_phrase_whose_time_is_over_may_not_be_said() -> None:
+    timed = replace(GOOD, valid_from_ms=1000, valid_until_ms=2000)
+    assert refused(timed) == refused(timed, now_ms=1999) == []
+    assert [one.rule for one in refused(timed, now_ms=2000)] == ["expired"]
+    assert [one.rule for one in refused(replace(timed, valid_from_ms=2000))] == ["validity"]

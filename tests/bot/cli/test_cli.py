@@ -102,6 +102,11 @@ def test_every_command_has_help_with_an_example(call: Call, words: tuple[str, ..
     assert f"Example: changkong {' '.join(words)}" in " ".join(ended.out.split())
 
 
+@pytest.mark.parametrize("words", [(), *sorted({words[:1] for words in COMMANDS if len(words) > 1})])
+def test_every_group_has_help_with_an_example(call: Call, words: tuple[str, ...]) -> None:
+    assert f"Example: {' '.join(('changkong', *words))}" in call(*words, "--help").out
+
+
 def test_alone_it_shows_its_help(call: Call) -> None:
     ended = call()
     assert ended.code == 2

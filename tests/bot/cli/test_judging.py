@@ -49,16 +49,17 @@ def test_order_count_ids_and_unknown_fields_are_kept(tmp_path: Path) -> None:
 
 
 def test_bad_lines_are_answered_in_their_place_and_fail_at_the_end() -> None:
-    bad = [b"{", b"", b"[1]", b'{"id":"x","text":5}', b"\xff\xfe", b'{"text":NaN}', b"[" * 100_000]
+    bad = [b"{", b"", b"[1]", b'{"id":"x","text":5}', b"\xff\xfe", b'{"text":NaN}', b"[" * 100_000,
+           b'{"text":"x","n":1e999}']  # fmt: skip
     stdin = (
         b"\n".join([b'\xef\xbb\xbf{"text":"1"}', *bad, '{"text":"多少钱","error":"mine"}'.encode()]) + b"\n"
     )
     found, error = call("classify", stdin=stdin)
     assert isinstance(error, ChangkongError)
     assert error.exit_code == 1
-    assert "7 of 9 lines" in str(error)
-    assert [("versions" in entry) for entry in found] == [True, *[False] * 7, True]
-    assert all(f"Line {n}" in entry["error"] for n, entry in enumerate(found[1:8], 2))
+    assert "8 of 10 lines" in str(error)
+    assert [("versions" in entry) for entry in found] == [True, *[False] * 8, True]
+    assert all(f"Line {n}" in entry["error"] for n, entry in enumerate(found[1:9], 2))
     assert found[4]["id"] == "x"
     assert found[8]["error"] == "mine"
 

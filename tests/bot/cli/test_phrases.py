@@ -89,6 +89,13 @@ def test_lint_needs_only_a_text_column(sheet: Path) -> None:
     assert [(one["row"], one["id"]) for one in lines(result)] == [(3, "row-3")]
 
 
+def test_lint_refuses_a_phrase_whose_time_is_over(sheet: Path) -> None:
+    sheet.write_bytes(dump_csv([replace(STORED, valid_until_ms=1_600_000_000_000)]))
+    result = run("lint", sheet)
+    assert result.exit_code == 1
+    assert [(one["row"], one["rule"]) for one in lines(result)] == [(2, "expired")]
+
+
 def test_style_alone_does_not_fail(sheet: Path) -> None:
     sheet.write_bytes(dump_csv([replace(STORED, text="亲，看购物车")]))
     result = run("lint", sheet)

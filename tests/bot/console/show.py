@@ -67,7 +67,11 @@ LINES: tuple[Line, ...] = (
     ("北北", "骗子 上次的赠品根本没给", {"negative": ("deception", 2)}),
     ("Lena", "do you ship to Xinjiang? 新疆发吗", {"faq": "shipping_fee", "purchase": 1}),
     ("橙", "这款会起球吗", {"faq": "material"}),
-    (HOSTILE[:30], HOSTILE + " 有问题吗", {"unsure": True, "negative": ("abuse", 2), "hit": ("U01", 0, 8, "<b>x</b>")}),
+    (
+        HOSTILE[:30],
+        HOSTILE + " 有问题吗",
+        {"unsure": True, "negative": ("abuse", 2), "hit": ("U01", 0, 8, "<b>x</b>")},
+    ),
 )
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from bot.comment import Comment, Event, Happening, RoomKey
 from bot.errors import RecordingError
-from bot.rooms import recording_lines, recording_tables
+from bot.rooms import recording, recording_lines, recording_tables
 from bot.rooms.bilibili import encode_commands
 from bot.rooms.recording import FORMATS, detect, read
 from bot.rooms.recording_frames import RecordingWriter
@@ -168,8 +168,9 @@ def test_formats_are_recognised(write, content: str | bytes, format: str, can_re
         '{"t_ms":99999999999999,"event":"drop"}',
         "[" * 100_000,
         '{"a":' * 100_000,
+        "<html><body><p>404</p></body></html>",
     ],
-    ids=range(26),
+    ids=range(27),
 )
 def test_foreign_and_broken_files_are_one_sentence(write, content: str | bytes):
     with pytest.raises(RecordingError) as raised:
@@ -219,6 +220,25 @@ def test_a_broken_line_is_named(write, format: str, good: str, bad: str):
 def test_line_that_is_not_utf8_is_named(write):
     with pytest.raises(RecordingError, match="line 2"):
         events(write(TSV.splitlines()[0].encode() + b"\n2021-06-01 19:46:12,506\ta\t\xff\n"))
+
+
+def test_broken_byte_in_a_table_is_named_by_its_line(write):
+    good = "time,user,text\n02:03,小明,在吗\n".encode("gb18030")
+    with pytest.raises(RecordingError) as raised:
+        events(write(good + b"02:04,a,\xff\xff\xff\n02:05,a,b\n"))
+    assert raised.value.line == 3
+
+
+def test_a_long_first_line_is_read_to_its_end_before_its_format_is_told(write):
+    first = json.dumps({"uid": 1, "uname": "a", "msg": "长" * 200_000, "timestamp": 1583886311684})
+    path = write(f"{first}\n{DANMAKU}")
+    assert len(first) > recording.SNIFFED
+    assert detect(path) == "jsonl-danmaku"
+
+
+def test_a_file_that_holds_no_subtitles_is_no_ass(write):
+    with pytest.raises(RecordingError):
+        list(read(write("hello\nworld\n"), "ass").events)
 
 
 def test_line_without_end_cannot_fill_the_memory(write, monkeypatch: pytest.MonkeyPatch):
@@ -359,6 +379,8 @@ def test_csv_encodings(write, encoding: str):
         ("2026-01-02T03:04:05Z", 1767323045000),
         ("2026-01-02T03:04:05+08:00", 1767294245000),
         ("2026/1/2 03:04:05", 1767323045000),
+        ("2026/1/2 3:04:05", 1767323045000),
+        ("2026/1/2 3:04", 1767323040000),
         (dt.datetime(2026, 1, 2, 3, 4, 5), 1767323045000),
         (dt.time(0, 0, 5), 5000),
         (dt.timedelta(seconds=5), 5000),
