@@ -85,6 +85,7 @@ class Attachment:
         self.dropped = 0
         self.comments = 0
         self.gaps = 0
+        self.lag_ms = 0
         self.failed: str | None = None
         self._journal = journal
         self._judge = judge
@@ -191,6 +192,7 @@ class Attachment:
         self.state = batch.state
         self.gaps += sum(placed.happening.kind == "gap" for placed in batch.happenings)
         waits = [(done - at) * 1000 for one, at in gathered if isinstance(one, Comment)]
+        self.lag_ms = round(max(waits, default=0))
         for tell in self.after_commit:
             await tell(batch, committed, waits)
         if isinstance(self.clock, ShowClock):

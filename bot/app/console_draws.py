@@ -9,7 +9,7 @@ from typing import Any
 from bot.app.house import House
 from bot.app.seat import Seat
 from bot.console import views
-from bot.draws.sheet import to_sheet
+from bot.draws.sheet import require_sayable, to_sheet
 from bot.errors import NotAllowed
 from bot.storage.values import DrawRow
 
@@ -77,8 +77,10 @@ class ConsoleDraws:
         seat = self._seat(room)
         fields = {name: value for name, value in sheet.items() if name != "preset"}
         preset = "practice" if seat.practice else str(sheet.get("preset", "quick"))
+        rules = to_sheet(fields)
+        await asyncio.to_thread(require_sayable, rules, self._house.cascade.judge)
         draw_id, instruction = await asyncio.to_thread(
-            seat.draws.announce, to_sheet(fields), preset, seat.clock.now(),
+            seat.draws.announce, rules, preset, seat.clock.now(),
             by=by, session=seat.attachment.state.session,
         )  # fmt: skip
         await seat.attachment.put(instruction)

@@ -126,14 +126,10 @@ def _status(station: Station, seat: Seat) -> RoomStatus:
     return RoomStatus(
         key=str(attachment.room),
         session=state.session,
-        state="refused"
-        if seat.failed
-        else "ended"
-        if state.closed
-        else str(getattr(connection, "state", "live")),
+        state=_word(seat, connection),
         since_ms=int(getattr(connection, "since_ms", wall_ms())),
         last_frame_ms=getattr(connection, "last_frame_ms", None),
-        lag_ms=0,
+        lag_ms=attachment.lag_ms,
         queue=attachment.waiting,
         dropped=attachment.dropped,
         gaps=attachment.gaps,

@@ -79,11 +79,13 @@ def new_command(
     Example: changkong draw new sheet.json --room bilibili:22000001 --preset quick
     """
     from bot.clock import WallClock
-    from bot.draws.sheet import read_sheet
+    from bot.draws.sheet import read_sheet, require_sayable
+    from classifiers.cascade import Cascade
 
     if not sheet.is_file():
         raise InputError(f"There is no file {sheet}.")
     rules = read_sheet(sheet.read_bytes())
+    require_sayable(rules, Cascade.load().judge)
     with _draws(data, db, room, create=True) as draws:
         made, _ = draws.announce(
             rules,

@@ -61,7 +61,7 @@ def test_bad_lines_are_answered_in_their_place_and_fail_at_the_end() -> None:
     assert [("versions" in entry) for entry in found] == [True, *[False] * 8, True]
     assert all(f"Line {n}" in entry["error"] for n, entry in enumerate(found[1:9], 2))
     assert found[4]["id"] == "x"
-    assert found[8]["error"] == "mine"
+    assert found[9]["error"] == "mine"
 
 
 def test_a_missing_file_is_wrong_input(tmp_path: Path) -> None:

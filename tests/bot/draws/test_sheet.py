@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 
 import pytest
 
 from bot.app.demo import practice_sheet
-from bot.draws.sheet import read_sheet, to_sheet
+from bot.draws.sheet import read_sheet, require_sayable, to_sheet
 from bot.errors import InputError
+from classifiers.verdict import Verdict
+from tests.builders import verdict
 
 SHEET = practice_sheet(
     {"title": "抽洁面乳", "keyword": "好运", "prize": "洁面乳", "quantity": 2, "value_fen": 5900, "reserves": 1,
@@ -61,3 +64,15 @@ def test_a_missing_field_is_named() -> None:
     del fields["keyword"]
     with pytest.raises(InputError, match="keyword"):
         to_sheet(fields)
+
+
+def test_a_keyword_that_breaks_the_rule_book_is_refused() -> None:
+    def judge(texts: Sequence[str]) -> list[Verdict]:
+        return [verdict(banned=("D01",) if "加微信" in text else ()) for text in texts]
+
+    require_sayable(SHEET, judge)
+    for field in ("keyword", "title"):
+        with pytest.raises(InputError, match=f"The {field} of the rule sheet"):
+            require_sayable(replace(SHEET, **{field: "加微信"}), judge)
+    with pytest.raises(InputError, match="The prize 1"):
+        require_sayable(replace(SHEET, prizes=(replace(SHEET.prizes[0], name="加微信"),)), judge)
