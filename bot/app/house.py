@@ -109,7 +109,7 @@ def open_house(
     """Open the store at `data` or `url` and load what judges. Raises StoreError, InputError, JudgementError."""
     cascade = Cascade.load()
     cascade.warm()
-    store = open_store(data if url is None else None, url, keys=keys, migrate_url=migrate_url)
+    store = open_store(data, url, keys=keys, migrate_url=migrate_url)
     try:
         return House(store, data or Path("data"), now, clock_source, cascade)
     except BaseException:

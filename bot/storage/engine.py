@@ -200,9 +200,7 @@ def _open_postgresql(
     url: str, migrate_url: str, keys: Path | None, data_dir: Path | None, create: bool, read_only: bool
 ) -> Store:
     named = os.environ.get("CHANGKONG_KEYS")
-    directory = keys or (Path(named) if named else data_dir / "keys" if data_dir else None)
-    if directory is None:
-        raise InputError("A PostgreSQL store needs a place for its keys: --data DIR, or CHANGKONG_KEYS.")
+    directory = keys or (Path(named) if named else (data_dir or Path("data")) / "keys")
     engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     name = make_url(url).render_as_string(hide_password=True)
     log = (data_dir or directory) / "seals.log"
