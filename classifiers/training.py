@@ -31,10 +31,10 @@ _STRENGTH = {"faq": 30.0, "asks": 8.0, "purchase": 8.0, "negative": 8.0, "kind":
 _CUE_WEIGHT = 1.5
 _UNKNOWN = 20.0
 """What an unknown feature adds to the squared length of a comment's vector."""
-_FALSE_ON_CHATTER, _FALSE_ON_SILENT = 0.012, 0.03
+_FALSE_ON_CHATTER, _FALSE_ON_SILENT = 0.010, 0.025
 """Shares that may be answered when thresholds are chosen on the held-out folds: of comments that are mere chatter
 (no question, no interest, not negative, nothing banned), and of all comments that ask nothing."""
-_REACHED_BY_CHATTER = {"negative": 0.03, "purchase>=2": 0.018}
+_REACHED_BY_CHATTER = {"negative": 0.028, "purchase>=2": 0.016}
 """Share of chatter that may reach a column's threshold: a real room holds far more chatter than the labelled data."""
 _SPREAD = ("chatter", "register", "extra")
 """Batches of a kind that has no sibling: left out whole, their kind would be missing from the training folds."""
