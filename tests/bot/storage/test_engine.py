@@ -65,11 +65,20 @@ def test_nothing_there_is_an_input_error_and_stays_so(tmp_path: Path, how: dict[
 
 
 def test_wrong_addresses_are_input_errors(tmp_path: Path) -> None:
-    for url in ("nonsense", "mysql://x/y", "sqlite://", "postgresql://localhost/x"):
+    for url in ("nonsense", "mysql://x/y", "sqlite://"):
         with pytest.raises(InputError):
             open_store(url=url)
     with pytest.raises(InputError):
         open_store()
+
+
+def test_a_server_that_is_not_there_is_told_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StoreError, match="cannot be used"):
+        open_store(url="postgresql://127.0.0.1:1/x")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_keys_lie_beside_and_only_the_owner_reads_them(
