@@ -69,6 +69,16 @@ class TelegramSettings(_Section):
     base_url: str = "https://api.telegram.org/bot"
 
 
+class PersonSettings(_Section):
+    """Somebody who works here. `roles`: moderator, operator, compliance, admin, viewer; several for who works alone.
+    `telegram_id` is the number of the person's own Telegram account; without it the cards' buttons refuse them."""
+
+    login: str = Field(pattern=r"^[a-z][a-z0-9_.-]{1,31}$")
+    name: str | None = Field(default=None, max_length=60)
+    roles: tuple[Literal["viewer", "moderator", "operator", "compliance", "admin"], ...] = ("moderator",)
+    telegram_id: int | None = None
+
+
 class ReplySettings(_Section):
     """How the outbox speaks: an answer older than `time_to_live_s` is not said."""
 
@@ -143,6 +153,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     replies: ReplySettings = ReplySettings()
     telegram: TelegramSettings | None = None
+    people: tuple[PersonSettings, ...] = ()
     rooms: tuple[RoomSettings, ...] = ()
 
     @classmethod

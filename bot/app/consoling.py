@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -59,19 +59,25 @@ class Console:
         await server.start()
         return cls(station, app, server, address.rstrip("/"), feed)
 
-    async def invitation(self) -> str:
-        """What a person should read: the address with a one-time login link."""
-        token = await asyncio.to_thread(self._login_token)
-        return (
-            f"Console: {self.address}/login/once?t={token}\n"
-            f"控制台（一次性登录链接，{LINK_MS // 60_000} 分钟内有效）；之后用 {self.address}"
-        )
+    async def invitation(self, logins: Sequence[str] = ()) -> str:
+        """What a person should read: the address with a one-time login link for the owner and each of `logins`."""
+        tokens = await asyncio.to_thread(self._login_tokens, logins)
+        links = [
+            f"{login}: {self.address}/login/once?t={token}"
+            for login, token in tokens.items()
+            if login != OWNER
+        ]
+        return "\n".join([
+            f"Console: {self.address}/login/once?t={tokens[OWNER]}",
+            *links,
+            f"控制台（一次性登录链接，{LINK_MS // 60_000} 分钟内有效）；之后用 {self.address}",
+        ])  # fmt: skip
 
-    def _login_token(self) -> str:
+    def _login_tokens(self, logins: Sequence[str]) -> dict[str, str]:
         journal = self._station.house.journal
         if journal.by_login(OWNER) is None:
             journal.add_person(OWNER, "Owner 店主", OWNER_ROLES)
-        return journal.make_login_link(OWNER, wall_ms(), LINK_MS)
+        return {login: journal.make_login_link(login, wall_ms(), LINK_MS) for login in (OWNER, *logins)}
 
     async def close(self) -> None:
         """End the streams, then the server."""

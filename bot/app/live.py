@@ -13,6 +13,7 @@ import structlog
 
 from bot.app.feeding import RoomAdapter
 from bot.app.seat import Seat
+from bot.app.staffing import staff
 from bot.app.station import Station
 from bot.clock import ShowClock, WallClock
 from bot.comment import RoomKey
@@ -60,6 +61,7 @@ async def run(settings: Settings, *, announce: Callable[[str], None]) -> None:
             data=settings.data, url=url, clock=WallClock(), keys=settings.keys, migrate_url=owner
         )
         stack.push_async_callback(station.close)
+        logins = await asyncio.to_thread(staff, station.house.journal, settings.people)
         bridges: dict[str, BridgeAdapter] = {}
         for room in settings.rooms:
             _seat(station, room, settings, client, bridges)
@@ -68,7 +70,7 @@ async def run(settings: Settings, *, announce: Callable[[str], None]) -> None:
         console = settings.console
         announce(
             await station.open_console(
-                console.host, console.port, public_url=console.public_url, bridges=bridges
+                console.host, console.port, public_url=console.public_url, bridges=bridges, logins=logins
             )
         )
         await station.run_all()

@@ -180,15 +180,16 @@ class Station:
         *,
         public_url: str | None = None,
         bridges: Mapping[str, BridgeRoom] | None = None,
+        logins: Sequence[str] = (),
     ) -> str:
-        """Serve the console; gives what a person should read: its address with a one-time login link.
+        """Serve the console; gives what a person should read: its address with one-time login links.
 
         Raises PortTaken.
         """
         from bot.app.consoling import Console
 
         self.console = await Console.open(self, host, port, public_url, bridges or {})
-        return await self.console.invitation()
+        return await self.console.invitation(logins)
 
     async def run(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -50,7 +51,7 @@ def shown(info: FieldInfo) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple | dict):
-        return "[]" if isinstance(value, tuple) else "{}"
+        return json.dumps(value)
     return str(value) if not isinstance(value, PurePath) else value.as_posix()
 
 

@@ -22,7 +22,10 @@ async def test_without_a_room_there_is_nothing_to_do(tmp_path: Path) -> None:
 
 async def test_a_bridge_room_is_attached_and_stopped_in_order(tmp_path: Path) -> None:
     settings = Settings(
-        data=tmp_path, console={"port": 0}, rooms=[{"platform": "bridge", "id": "shop", "secret": "s"}]
+        data=tmp_path,
+        console={"port": 0},
+        rooms=[{"platform": "bridge", "id": "shop", "secret": "s"}],
+        people=[{"login": "mei", "telegram_id": 77}],
     )  # type: ignore[arg-type]
     said: list[str] = []
     announced = asyncio.Event()
@@ -37,6 +40,7 @@ async def test_a_bridge_room_is_attached_and_stopped_in_order(tmp_path: Path) ->
     with pytest.raises(asyncio.CancelledError):
         await running
     assert "http://127.0.0.1:" in said[0]
+    assert "mei: http://127.0.0.1:" in said[0]
     assert not list(tmp_path.glob("*-wal"))
 
 
