@@ -10,6 +10,9 @@ import importlib
 from collections.abc import Sequence
 from typing import Any
 
+Occurrence = tuple[int, int, int]
+"""(start, end, number of the pattern), offsets in code points."""
+
 
 class Automaton:
     """All occurrences, overlapping ones too, of a fixed list of distinct, non-empty patterns."""
@@ -28,11 +31,16 @@ class Automaton:
             self._engine = importlib.import_module("ahocorasick_rs").AhoCorasick(list(patterns))
             self._daachorse = False
 
-    def find(self, text: str) -> list[tuple[int, int, int]]:
-        """(start, end, number of the pattern) of every occurrence, sorted. `text` holds no lone surrogate."""
+    def find(self, text: str) -> list[Occurrence]:
+        """Every occurrence, sorted. `text` holds no lone surrogate."""
+        return sorted(self.scan(text))
+
+    def scan(self, text: str) -> list[Occurrence]:
+        """Every occurrence in the order of their ends, as the engine gives them. `text` holds no lone surrogate."""
         if self._engine is None:
             return []
         if self._daachorse:
-            return sorted(self._engine.find_overlapping(text))
+            occurrences: list[Occurrence] = self._engine.find_overlapping(text)
+            return occurrences
         found = self._engine.find_matches_as_indexes(text, overlapping=True)
-        return sorted((start, end, number) for number, start, end in found)
+        return sorted(((start, end, number) for number, start, end in found), key=lambda o: (o[1], o[0]))

@@ -1,8 +1,9 @@
 """The whole judgement of comments: text in, verdicts out.
 
-One pass: normalise, look for the rule book's terms, take features, score all heads at once. Deterministic: the
-same text and the same versions give the same verdict. A Cascade is never changed after loading, so threads may
-share it. Only the first LONGEST code points of a text are judged; platforms allow far fewer in a comment.
+One pass: normalise, look for the rule book's terms, look up grams, score all heads at once. Deterministic: the
+same text and the same versions give the same verdict, alone or in a batch. A Cascade is never changed after loading,
+so threads may share it, and a new rule book or model is another Cascade put in its place between two comments.
+Only the first LONGEST code points of a text are judged; platforms allow far fewer in a comment.
 """
 
 from __future__ import annotations
@@ -12,23 +13,19 @@ from pathlib import Path
 
 from classifiers import model as models
 from classifiers import rulebook as rulebooks
-from classifiers.faq import AROUND, FaqHead
-from classifiers.features import features
+from classifiers import segment
+from classifiers.faq import FaqHead
 from classifiers.lexicon import Lexicon
-from classifiers.model import COLUMNS, Model
+from classifiers.model import Model
 from classifiers.negativity import NegativeHead
-from classifiers.normalize import NORMALIZER, normalize
+from classifiers.normalize import NORMALIZER
+from classifiers.plain import plain
 from classifiers.purchase import PurchaseHead
 from classifiers.rulebook import RuleBook
-from classifiers.segment import borders
-from classifiers.verdict import INTENTS, Verdict, Versions
+from classifiers.verdict import Verdict, Versions
 
 LONGEST = 2000
 """Code points of a text that are judged; the rest is ignored."""
-
-_AROUND = [COLUMNS.index(name) for name in AROUND]
-_PURCHASE = COLUMNS.index("purchase>=1")
-_NEGATIVE = COLUMNS.index("negative")
 
 
 class Cascade:
@@ -43,30 +40,37 @@ class Cascade:
         self._negative = NegativeHead(model.card)
 
     @classmethod
-    def load(cls, model: Path | None = None, rulebook: Path | None = None) -> Cascade:
-        """Read a model folder and a rule-book folder, the shipped ones for None. Raises ModelError, RuleBookError."""
-        return cls(models.load(model), rulebooks.load(rulebook))
+    def load(
+        cls, model: Path | None = None, rulebook: Path | None = None, packs: Sequence[Path] = ()
+    ) -> Cascade:
+        """Read a model folder and a rule-book folder, the shipped ones for None, and rule-book packs beside it.
+
+        Raises ModelError, RuleBookError.
+        """
+        return cls(models.load(model), rulebooks.load(rulebook, packs))
 
     def warm(self) -> None:
-        """Load what is else loaded at its first use (the word dictionary, about a second), before a show begins."""
-        borders("")
+        """Load what is else loaded at its first use (the word dictionary), before a show begins."""
+        segment.warm()
 
     def judge(self, texts: Sequence[str]) -> list[Verdict]:
         """One verdict a text, in order. Total: any str has one, lone surrogates and empty texts included."""
+        if not texts:
+            return []
         cut = [text[:LONGEST] for text in texts]
-        views = [normalize(text) for text in cut]
-        values = self.model.decide([features(text, view) for text, view in zip(cut, views, strict=True)])
-        verdicts = []
-        for text, view, row in zip(cut, views, values.tolist(), strict=True):
-            found = self.lexicon.find(text, view)
-            verdicts.append(Verdict(
-                faq=self._faq.read(view.text, row[: len(INTENTS)], [row[at] for at in _AROUND]),
-                purchase=self._purchase.read(row[_PURCHASE:_NEGATIVE]),
-                negative=self._negative.read(row[_NEGATIVE:]),
-                banned=found.hits,
-                versions=self.versions,
-                normal=view.text,
-                health=found.health,
-                rights=found.rights,
-            ))  # fmt: skip
-        return verdicts
+        seen = plain(cut)
+        findings = self.lexicon.find_all(cut, seen.normals)
+        codes = {
+            number: {hit.category for hit in found.hits}
+            for number, found in enumerate(findings)
+            if found.hits
+        }
+        values = self.model.decide(seen, codes)
+        versions = self.versions
+        return [
+            Verdict(faq, purchase, negative, found.hits, versions, normal, found.health, found.rights)
+            for faq, purchase, negative, found, normal in zip(
+                self._faq.read(seen.normals, values), self._purchase.read(values), self._negative.read(values),
+                findings, seen.normals, strict=True,
+            )
+        ]  # fmt: skip

@@ -10,14 +10,19 @@ values of the columns in AROUND: whether the comment asks anything, whether it i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import mul
 from typing import Any
 
-from classifiers.features import cues
-from classifiers.model import sigmoid
+import numpy as np
+
+from classifiers.lore import never_asked
+from classifiers.model import COLUMNS, Floats, sigmoid, sigmoids
 from classifiers.verdict import INTENTS, Asked, Faq
 
 AROUND = ("asks", "purchase>=1", "negative")
+FURTHER = 3
+"""Further intents named beside the main one, at most."""
+
+_AROUND = [COLUMNS.index(name) for name in AROUND]
 
 
 class FaqHead:
@@ -27,42 +32,48 @@ class FaqHead:
 
     def __init__(self, card: dict[str, Any]) -> None:
         constants = card["faq"]
-        self._right: tuple[float, ...] = tuple(constants["right"])
+        self._right = np.array(constants["right"], dtype=np.float32)
         self._each: tuple[float, float] = tuple(constants["each"])
         self._threshold: float = constants["threshold"]
         self._margin: float = constants["margin"]
         self._also: float = constants["also"]
 
-    def read(self, normal: str, intents: Sequence[float], around: Sequence[float]) -> Faq | None:
-        """The question asked, None when there is none or it is not sure enough.
+    @property
+    def threshold(self) -> float:
+        """The probability from which a question is answered; a shop's own questions are held to it too."""
+        return self._threshold
 
-        `intents`: decision values in the order of INTENTS; `around`: those of AROUND.
+    def read(self, normals: Sequence[str], values: Floats) -> list[Faq | None]:
+        """The question each comment asks, None where there is none or it is not sure enough.
+
+        `values`: decision values, one row a comment, in the order of COLUMNS.
         """
-        if never_asks(normal):
-            return None
-        top = max(intents)
-        best = intents.index(top)
-        margin = top - max(max(intents[:best], default=-99.0), max(intents[best + 1 :], default=-99.0))
-        if margin < self._margin:
-            return None
+        intents = values[:, : len(INTENTS)]
+        best = intents.argmax(axis=1)
+        ordered = np.partition(intents, len(INTENTS) - 2, axis=1)
+        top, margin = ordered[:, -1], ordered[:, -1] - ordered[:, -2]
         first, gap, *rest, constant = self._right
-        score = sigmoid(first * top + gap * margin + sum(map(mul, rest, around)) + constant)
-        if score < self._threshold:
-            return None
-        return Faq(INTENTS[best], score, self._further(intents, best, score))
+        scores = sigmoids(first * top + gap * margin + values[:, _AROUND] @ np.array(rest) + constant)
+        sure = (scores >= self._threshold) & (margin >= self._margin)
+        found: list[Faq | None] = [None] * len(normals)
+        for number in np.flatnonzero(sure).tolist():
+            if not never_asks(normals[number]):
+                score, main = float(scores[number]), int(best[number])
+                found[number] = Faq(INTENTS[main], score, self._further(intents[number].tolist(), main, score))
+        return found
 
     def _further(self, intents: Sequence[float], best: int, score: float) -> tuple[Asked, ...]:
-        """Other intents of the same comment, at most three, never surer than the main one."""
+        """Other intents of the same comment, never surer than the main one."""
         slope, constant = self._each
         chances = [
             (sigmoid(slope * value + constant), -number)
             for number, value in enumerate(intents)
             if number != best
         ]
-        likely = sorted((pair for pair in chances if pair[0] >= self._also), reverse=True)[:3]
+        likely = sorted((pair for pair in chances if pair[0] >= self._also), reverse=True)[:FURTHER]
         return tuple(Asked(INTENTS[-number], min(chance, score)) for chance, number in likely)
 
 
 def never_asks(normal: str) -> bool:
     """Whether a normalised comment is empty, a bare number, or a set sentence that asks nothing."""
-    return not normal or normal.lstrip("加扣打").isdigit() or normal in cues().never_asked
+    return not normal or normal.lstrip("加扣打").isdigit() or normal in never_asked()

@@ -18,7 +18,7 @@ from classifiers.errors import TrainingDataError
 from classifiers.verdict import INTENTS, KINDS
 
 SHIPPED = Path(__file__).parent / "data" / "comments"
-HELD_OUT = frozenset({"mixed-b", "exam-f"})
+HELD_OUT = frozenset({"mixed-b", "exam-f", "exam-p", "exam-s"})
 """Batches that are never trained on."""
 COLUMNS = (
     "id",
@@ -49,6 +49,7 @@ class Labelled:
     severity: int
     banned: tuple[tuple[str, str], ...]
     batch: str
+    vertical: str = ""
 
 
 def files(places: Iterable[Path]) -> list[Path]:
@@ -131,7 +132,7 @@ def _row(entry: dict[str, str | None], stem: str) -> tuple[Labelled, str]:
     numbers = [cell["purchase"] or "0", cell["severity"] or "0"]
     purchase, severity = (int(n) if n in ("0", "1", "2", "3") else -1 for n in numbers)
     row = Labelled(cell["id"], cell["text"], cell["faq"] or None, also, purchase, cell["negative"] or None, severity,
-                   banned, cell["batch"] or stem)  # fmt: skip
+                   banned, cell["batch"] or stem, cell["vertical"])  # fmt: skip
     return row, complaint or _complaint(row)
 
 

@@ -1,8 +1,11 @@
-"""The trained weights: one linear layer over feature strings, with a card that says where it came from.
+"""The trained weights: one linear layer over hashed grams, with a card that says where it came from.
 
-A model is a folder with `weights.npz` (arrays only, never pickled objects) and `card.json`. Every column of the
-weights is one yes/no question (COLUMNS); its decision value d = w·x + b becomes a probability as
+A model is a folder with `weights.npz` (arrays only, never pickled objects, no text) and `card.json`. Every column
+of the weights is one yes/no question (COLUMNS); its decision value d = w·x + b becomes a probability as
 1 / (1 + exp(-(a·d + c))) with the pair (a, c) of the card, fitted on comments the weights had not seen.
+
+Two tables share one index. A *wide* row has a weight for every column; a *narrow* row, for grams met only in the
+forum posts that teach abuse, has one for ABUSE alone. Weights are shipped as 8-bit steps of their row's largest.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import io
 import json
 import math
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,58 +25,126 @@ import numpy as np
 import numpy.typing as npt
 
 from classifiers.errors import ModelError
-from classifiers.features import FEATURES
+from classifiers.lore import FEATURES
 from classifiers.normalize import NORMALIZER
+from classifiers.plain import Codes, Owners, Plain, grams
 from classifiers.verdict import INTENTS, KINDS
 
 SHIPPED = Path(__file__).parent / "models" / "default"
-FORMAT = 1
+FORMAT = 2
 PURCHASES = ("purchase>=1", "purchase>=2", "purchase>=3")
 SEVERITIES = ("severity>=2", "severity>=3")
 COLUMNS: tuple[str, ...] = (
     *(f"faq:{intent}" for intent in INTENTS), "asks", *PURCHASES,
     "negative", *(f"kind:{kind}" for kind in KINDS), *SEVERITIES,
 )  # fmt: skip
+ABUSE = COLUMNS.index("kind:abuse")
+STEPS = 127
+"""A weight is stored as a whole number of steps from -STEPS to STEPS of its row's largest weight."""
+SLOT_BITS = 21
 Floats = npt.NDArray[np.float32]
+Steps = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    """Weights and card. `weights[i]` belongs to the feature numbered i; its last column is the squared value of the
-    feature itself, needed for the length of a comment's vector. Each unknown feature adds `unknown` to that squared
-    length, so that a comment in words never seen stays near the bias instead of hanging on one familiar gram."""
+class Weights:
+    """What training writes and loading reads. `keys`: gram hashes, those of wide rows first, each part ascending.
 
-    vocabulary: dict[str, int]
-    weights: Floats
+    `steps`/`scale`: one row a wide key; `narrow`/`narrow_scale`: one value a narrow key. `size`: the squared value of
+    each gram as a feature. `bias`: one a column; `asking`: added when a question mark was typed; `hits`: one row for
+    each of the card's `codes`, added when the rule book found that code in the comment.
+    """
+
+    keys: Codes
+    steps: Steps
+    scale: Floats
+    narrow: Steps
+    narrow_scale: float
+    size: Floats
     bias: Floats
-    card: dict[str, Any]
-    version: str
-    unknown: float = 0.0
+    asking: Floats
+    hits: Floats
 
-    def decide(self, comments: Sequence[AbstractSet[str]]) -> Floats:
+
+class Model:
+    """Weights ready for judging. Immutable after construction, so threads may share it."""
+
+    def __init__(self, weights: Weights, card: dict[str, Any], version: str) -> None:
+        self.card = card
+        self.version = version
+        self._unknown = np.float32(card["unknown"])
+        self._bias, self._asking = weights.bias, weights.asking
+        self._hits = dict(zip(card["codes"], weights.hits, strict=True))
+        count = len(weights.steps)
+        table = np.empty((count + 1, len(COLUMNS) + 1), dtype=np.float32)
+        table[:count, :-1] = weights.steps.astype(np.float32) * weights.scale[:, None]
+        table[:count, -1] = weights.size[:count]
+        table[count] = 0
+        self._wide = table
+        self._abuse = weights.narrow.astype(np.float32) * np.float32(weights.narrow_scale)
+        self._size = weights.size[count:]
+        self._rarity: Floats = np.sqrt(weights.size)
+        slots = weights.keys & np.uint32((1 << SLOT_BITS) - 1)
+        index = np.full(1 << SLOT_BITS, -1, dtype=np.int32)
+        index[slots[::-1]] = np.arange(len(slots), dtype=np.int32)[::-1]
+        self._index, self._keys = index, weights.keys
+
+    def rows(self, found: Codes) -> npt.NDArray[np.int32]:
+        """The row of each gram hash: wide rows first, then narrow ones; -1 where it is unknown."""
+        rows = self._index[found & np.uint32((1 << SLOT_BITS) - 1)]
+        rows[self._keys[rows] != found] = -1
+        return rows
+
+    def rarity(self, found: Codes) -> Floats:
+        """How rare each gram is among the comments learnt from, at least 1; unknown ones are as rare as the rarest."""
+        rows = self.rows(found)
+        rare = self._rarity[rows]
+        rare[rows < 0] = self._rarity.max(initial=1.0)
+        return rare
+
+    def decide(self, plain: Plain, codes: Mapping[int, AbstractSet[str]]) -> Floats:
         """Decision values, one row a comment and one column for each of COLUMNS.
 
-        A comment without known features gets the bias.
+        `codes`: number of a comment -> codes the rule book found in it; comments without any are left out.
+        A comment's vector is divided by 1 + its length, to which each unknown gram adds `unknown` squared: a comment
+        in words never seen stays near the bias instead of hanging on one familiar gram.
         """
-        vocabulary = self.vocabulary
-        known: list[int] = []
-        starts: list[int] = []
-        rows: list[int] = []
-        strange: list[int] = []
-        out = np.tile(self.bias, (len(comments), 1))
-        for row, found in enumerate(comments):
-            before = len(known)
-            # Sorted, so that the sum does not depend on the order of a set.
-            known.extend(sorted([vocabulary[name] for name in found if name in vocabulary]))
-            if len(known) > before:
-                starts.append(before)
-                rows.append(row)
-                strange.append(len(found) - len(known) + before)
-        if rows:
-            sums = np.add.reduceat(self.weights[known], starts, axis=0)
-            length = np.sqrt(sums[:, -1] + np.array(strange, dtype=np.float32) * np.float32(self.unknown))
-            out[rows] += sums[:, :-1] / length[:, None]
-        return out
+        found, owners = grams(plain.codes)
+        rows = self.rows(found)
+        count = len(plain.normals)
+        sums = np.zeros((count, len(COLUMNS) + 1), dtype=np.float32)
+        sums[:, -1] = np.bincount(owners[rows < 0], minlength=count) * self._unknown
+        wide = (rows >= 0) & (rows < len(self._wide) - 1)
+        self._add_wide(sums, rows[wide], owners[wide])
+        narrow = rows >= len(self._wide) - 1
+        if narrow.any():
+            at, whose = rows[narrow] - (len(self._wide) - 1), owners[narrow]
+            sums[:, ABUSE] += np.bincount(whose, self._abuse[at], count)
+            sums[:, -1] += np.bincount(whose, self._size[at], count)
+        values: Floats = sums[:, :-1] / (1 + np.sqrt(sums[:, -1:])) + self._bias
+        if plain.asking.any():
+            values[plain.asking] += self._asking
+        for number, found_in_it in codes.items():
+            for code in sorted(found_in_it & self._hits.keys()):
+                values[number] += self._hits[code]
+        return values
+
+    def _add_wide(self, sums: Floats, rows: npt.NDArray[np.int32], owners: Owners) -> None:
+        if not len(rows):
+            return
+        if len(sums) == 1:
+            sums += np.add.reduceat(self._wide[rows], [0], axis=0)
+            return
+        order = np.argsort(owners.astype(np.uint16), kind="stable") if len(sums) < 1 << 16 else np.argsort(owners)
+        whose = owners[order]
+        starts = np.flatnonzero(np.concatenate(([True], whose[1:] != whose[:-1])))
+        sums[whose[starts]] += np.add.reduceat(self._wide[rows[order]], starts, axis=0)
+
+
+def sigmoids(values: Floats) -> Floats:
+    """1 / (1 + e^-value) of each, safe for any size."""
+    chances: Floats = 1 / (1 + np.exp(-np.clip(values, -60, 60)))
+    return chances
 
 
 def sigmoid(value: float) -> float:
@@ -84,14 +155,11 @@ def sigmoid(value: float) -> float:
     return 1.0 / (1.0 + math.exp(-min(value, 700.0)))
 
 
-def save(
-    folder: Path, vocabulary: Sequence[str], weights: Floats, bias: Floats, card: dict[str, Any]
-) -> None:
+def save(folder: Path, weights: Weights, card: dict[str, Any]) -> None:
     """Write a model. Equal content gives equal bytes."""
     folder.mkdir(parents=True, exist_ok=True)
-    words = np.frombuffer("\n".join(vocabulary).encode("utf-8"), dtype=np.uint8)
-    half, full = weights.astype(np.float16), bias.astype(np.float32)
-    np.savez_compressed(folder / "weights.npz", vocabulary=words, weights=half, bias=full, allow_pickle=False)
+    arrays: dict[str, Any] = {name: getattr(weights, name) for name in Weights.__slots__}
+    np.savez_compressed(folder / "weights.npz", allow_pickle=False, **arrays)
     with (folder / "card.json").open("w", encoding="utf-8", newline="\n") as file:
         json.dump(card, file, ensure_ascii=False, indent=1, sort_keys=True)
         file.write("\n")
@@ -109,8 +177,7 @@ def load(folder: Path | None = None) -> Model:
         card = json.loads(raw)
         packed = (folder / "weights.npz").read_bytes()
         with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
-            words = arrays["vocabulary"].tobytes().decode("utf-8").split("\n")
-            weights, bias = arrays["weights"].astype(np.float32), arrays["bias"].astype(np.float32)
+            read = {name: arrays[name] for name in Weights.__slots__}
     except OSError:
         raise ModelError(
             f"The model in {folder} is missing or cannot be read. Train one with `changkong train`."
@@ -128,12 +195,20 @@ def load(folder: Path | None = None) -> Model:
         raise ModelError(
             f"The model in {folder} was made for another version. Train it again with `changkong train`."
         )
-    if (
-        weights.shape != (len(words), len(COLUMNS) + 1)
-        or bias.shape != (len(COLUMNS),)
-        or not np.isfinite(weights).all()
-    ):
+    weights = Weights(**{**read, "narrow_scale": float(read["narrow_scale"])})
+    if not _sound(weights, card):
         raise ModelError(f"The model in {folder} is damaged (shapes). Train it again with `changkong train`.")
-    version = hashlib.sha256(raw + packed).hexdigest()[:12]
-    return Model({word: number for number, word in enumerate(words)}, weights, bias, card, version,
-                 float(card.get("unknown", 0.0)))  # fmt: skip
+    return Model(weights, card, hashlib.sha256(raw + packed).hexdigest()[:12])
+
+
+def _sound(weights: Weights, card: dict[str, Any]) -> bool:
+    wide, every = len(weights.steps), len(weights.keys)
+    shapes = (
+        weights.keys.dtype == np.uint32 and every > 0
+        and weights.steps.shape == (wide, len(COLUMNS)) and weights.scale.shape == (wide,)
+        and weights.narrow.shape == (every - wide,) and weights.size.shape == (every,)
+        and weights.bias.shape == weights.asking.shape == (len(COLUMNS),)
+        and isinstance(card.get("codes"), list) and weights.hits.shape == (len(card["codes"]), len(COLUMNS))
+    )  # fmt: skip
+    numbers = (weights.scale, weights.size, weights.bias, weights.asking, weights.hits, np.array(weights.narrow_scale))
+    return shapes and all(bool(np.isfinite(number).all()) for number in numbers)

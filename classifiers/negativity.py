@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from classifiers.model import SEVERITIES, sigmoid
+import numpy as np
+
+from classifiers.model import COLUMNS, SEVERITIES, Floats, sigmoids
 from classifiers.verdict import KINDS, Negative
+
+_NAMES = ("negative", *(f"kind:{kind}" for kind in KINDS), *SEVERITIES)
+_FIRST = COLUMNS.index("negative")
+_COLUMNS = slice(_FIRST, _FIRST + len(_NAMES))
 
 
 class NegativeHead:
     """Reads the column `negative`, the seven kinds and the two severity columns (at least 2, at least 3)."""
 
-    __slots__ = ("_calibration", "_severe", "_threshold")
+    __slots__ = ("_constants", "_severe", "_slopes", "_threshold")
 
     def __init__(self, card: dict[str, Any]) -> None:
-        names = ("negative", *(f"kind:{kind}" for kind in KINDS), *SEVERITIES)
-        self._calibration = [tuple(card["calibration"][name]) for name in names]
-        self._threshold: float = card["thresholds"]["negative"]
-        self._severe: list[float] = [card["thresholds"][name] for name in SEVERITIES]
+        pairs = np.array([card["calibration"][name] for name in _NAMES], dtype=np.float32)
+        self._slopes, self._constants = pairs[:, 0], pairs[:, 1]
+        self._threshold = float(card["thresholds"]["negative"])
+        self._severe = [float(card["thresholds"][name]) for name in SEVERITIES]
 
-    def read(self, values: Sequence[float]) -> Negative:
-        """`values`: negative, the kinds, the severities, in the model's order."""
-        chances = [sigmoid(a * value + c) for value, (a, c) in zip(values, self._calibration, strict=True)]
-        kinds = dict(zip(KINDS, chances[1:8], strict=True))
-        score = chances[0]
-        if score < self._threshold:
-            return Negative(None, 0, score, kinds)
-        severity = 1
-        if chances[8] >= self._severe[0]:
-            severity = 3 if chances[9] >= self._severe[1] else 2
-        return Negative(max(KINDS, key=kinds.__getitem__), severity, score, kinds)
+    def read(self, values: Floats) -> list[Negative]:
+        """One judgement a comment. `values`: decision values, one row a comment, in the order of COLUMNS."""
+        found = []
+        for score, *rest in sigmoids(values[:, _COLUMNS] * self._slopes + self._constants).tolist():
+            kinds = dict(zip(KINDS, rest, strict=False))
+            if score < self._threshold:
+                found.append(Negative(None, 0, score, kinds))
+                continue
+            severity = 1
+            if rest[-2] >= self._severe[0]:
+                severity = 3 if rest[-1] >= self._severe[1] else 2
+            found.append(Negative(max(kinds, key=kinds.__getitem__), severity, score, kinds))
+        return found

@@ -2,11 +2,14 @@
 
 Three views of one text:
 
-  normal     NFKC, case folded, simplified, look-alike letters made Latin; symbols, spaces, marks and invisible
-             characters dropped; anything but a number repeated three times or more kept twice. Labels are read from it.
+  normal     NFKC, case folded, simplified, look-alike letters made Latin, Martian variants (火星文) made common;
+             symbols, spaces, marks and invisible characters dropped; anything but a number repeated three times or
+             more kept twice. Labels are read from it.
   undisguised  the same with pictures spoken (薇❤ -> 薇心) and split characters joined (弓虽 -> 强). Only evasions
              are looked for in it. None when it would equal the normal view.
   syllables  a view's hanzi and digits replaced, one for one, by private characters for their toneless syllable.
+
+Typed pinyin, and what sounds alike only roughly, is read in sound.py.
 
 Every function is total: any str, lone surrogates included, has a result. The tables are data files made once by
 `classifiers.tables`; `NORMALIZER` is the hash of all of them, so equal versions mean equal results.
@@ -23,7 +26,9 @@ from pathlib import Path
 
 _TABLES = Path(__file__).parent / "data" / "tables"
 _SYLLABLE_BASE = 0xE000
-_REPEATED = re.compile(r"([^\d零〇一二三四五六七八九幺])\1{2,}")
+NUMBERS = "0123456789零〇一二三四五六七八九幺"
+"""Characters that may be repeated without being shortened: 1000 is not 100."""
+_REPEATED = re.compile(rf"([^{NUMBERS}])\1{{2,}}")
 _DIGITS = ("ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu")
 
 
@@ -51,7 +56,8 @@ class Normal:
         return self.origins[start][0], self.origins[end - 1][1]
 
 
-def _lines(name: str) -> list[tuple[str, str]]:
+def lines(name: str) -> list[tuple[str, str]]:
+    """The rows of one of the tables, left and right of the tab; a row without one has an empty right side."""
     rows = []
     for line in (_TABLES / name).read_text(encoding="utf-8").split("\n"):
         if line and not line.startswith("#"):
@@ -61,8 +67,8 @@ def _lines(name: str) -> list[tuple[str, str]]:
 
 
 def _version() -> str:
-    digest = hashlib.sha256(b"changkong-normalizer-2")
-    for name in ("fold.txt", "syllables.txt", "splits.txt", "emoji.txt"):
+    digest = hashlib.sha256(b"changkong-normalizer-3")
+    for name in ("fold.txt", "syllables.txt", "splits.txt", "emoji.txt", "polyphones.txt"):
         digest.update((_TABLES / name).read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()[:12]
 
@@ -75,7 +81,7 @@ NORMALIZER = _version()
 def fold_table() -> dict[int, str | None]:
     """Code point -> what it becomes, None when dropped. Absent: stays as it is."""
     table: dict[int, str | None] = dict.fromkeys(range(0xD800, 0xF900))
-    for target, ranges in _lines("fold.txt"):
+    for target, ranges in lines("fold.txt"):
         for part in ranges.split(" "):
             first, _, last = part.partition("-")
             for number in range(int(first, 16), int(last or first, 16) + 1):
@@ -87,7 +93,7 @@ def fold_table() -> dict[int, str | None]:
 def syllable_table() -> dict[int, str]:
     """Hanzi and digit -> private character of its toneless syllable."""
     table = {}
-    for syllable, characters in _lines("syllables.txt"):
+    for syllable, characters in lines("syllables.txt"):
         table.update(dict.fromkeys(map(ord, characters), private(syllable)))
     table.update({ord("0") + value: private(name) for value, name in enumerate(_DIGITS)})
     return table
@@ -96,7 +102,7 @@ def syllable_table() -> dict[int, str]:
 @cache
 def syllable_names() -> tuple[str, ...]:
     """All toneless syllables, in the order of their private characters."""
-    return tuple(name for name, _ in _lines("syllables.txt"))
+    return tuple(name for name, _ in lines("syllables.txt"))
 
 
 @cache
@@ -116,21 +122,20 @@ def spelled(hanzi: str) -> str | None:
 
 
 @cache
-def _disguises() -> tuple[re.Pattern[str], dict[str, str], dict[str, str]]:
-    pictures = dict(_lines("emoji.txt"))
-    splits = dict(_lines("splits.txt"))
-    longest_first = sorted([*pictures, *splits], key=len, reverse=True)
-    shapes = [
-        " ?".join(map(re.escape, word)) if word in splits else re.escape(word) for word in longest_first
-    ]
-    return re.compile("|".join(shapes)), pictures, splits
+def pictures() -> dict[str, str]:
+    """One picture character -> what is said when it is typed for a syllable."""
+    return dict(lines("emoji.txt"))
 
 
 @cache
-def _first_signs() -> frozenset[str]:
-    """Characters with which a disguise begins: most comments hold none, and need no search."""
-    _, pictures, splits = _disguises()
-    return frozenset(word[0] for word in (*pictures, *splits))
+def splits() -> dict[str, str]:
+    """Two or three parts, as they stand side by side in a normal text -> the character they make."""
+    return dict(lines("splits.txt"))
+
+
+@cache
+def _first_parts() -> frozenset[str]:
+    return frozenset(parts[0] for parts in splits())
 
 
 def _folded(
@@ -189,23 +194,49 @@ def normalize(text: str) -> Normal:
 def undisguised(text: str) -> Normal | None:
     """The view with pictures spoken and split characters joined, None when there is nothing to undo.
 
-    At most one space may stand between the parts of a character; other symbols go as in the normal view.
+    At most one space or symbol may stand between two parts of a character; other symbols go as in the normal view.
     """
-    pattern, pictures, splits = _disguises()
-    if _first_signs().isdisjoint(text):
-        return None
+    spoken, table, firsts = pictures(), fold_table(), _first_parts()
     pieces: list[tuple[str, int, int]] = []
-    at = 0
-    for found in pattern.finditer(text):
-        pieces.extend((text[i], i, i + 1) for i in range(at, found.start()))
-        meant = pictures.get(found.group()) or splits[found.group().replace(" ", "")]
-        pieces.append((meant, found.start(), found.end()))
-        at = found.end()
-    if at == 0:
+    at, undone = 0, False
+    while at < len(text):
+        character, end = text[at], at + 1
+        meant = spoken.get(character)
+        if meant is None and table.get(ord(character), character) in firsts:
+            meant, end = _joined(text, at) or (None, end)
+        undone = undone or meant is not None
+        pieces.append((meant or character, at, end))
+        at = end
+    if not undone:
         return None
-    pieces.extend((text[i], i, i + 1) for i in range(at, len(text)))
     plain, origins = _folded(text, pieces)
     return _collapsed(plain, len(text), origins)
+
+
+def _joined(text: str, at: int) -> tuple[str, int] | None:
+    """The character whose parts begin at `at`, and where they end; three parts are tried before two."""
+    parts, ends = "", []
+    for _ in range(3):
+        found = _part(text, at, first=not parts)
+        if found is None:
+            break
+        parts += found[0]
+        at = found[1]
+        ends.append(at)
+    for count in (3, 2):
+        if len(ends) >= count and (meant := splits().get(parts[:count])):
+            return meant, ends[count - 1]
+    return None
+
+
+def _part(text: str, at: int, *, first: bool) -> tuple[str, int] | None:
+    """The folded character at `at`, or behind one dropped character there, and the place after it."""
+    table = fold_table()
+    for place in range(at, min(len(text), at + (1 if first else 2))):
+        folded = table.get(ord(text[place]), text[place])
+        if folded:
+            return (folded, place + 1) if len(folded) == 1 else None
+    return None
 
 
 def syllables(text: str) -> str:

@@ -5,9 +5,9 @@ Needs opencc and pypinyin (dependency group `tables`). Writes two files into `cl
   fold.txt       one line per target: `target<TAB>characters that become it`; an empty target drops them
   syllables.txt  one line per toneless syllable: `jia<TAB>加家佳…` (simplified hanzi of the basic block)
 
-`splits.txt` and `emoji.txt` in the same folder are written by hand.
-Both made files depend on the Unicode tables of the Python that ran this program, so they are made once and
-shipped; the normaliser's version is the hash of all four files.
+`martian.txt` (火星文, read here and folded into fold.txt), `splits.txt` and `emoji.txt` in the same folder are not
+made here. Both made files depend on the Unicode tables of the Python that ran this program, so they are made once
+and shipped; the normaliser's version is the hash of the four files it reads.
 """
 
 from __future__ import annotations
@@ -34,9 +34,14 @@ _ENCLOSED = ((0x1F150, "a", 26), (0x1F170, "a", 26), (0x1F1E6, "a", 26), (0x2776
 
 
 def by_hand() -> dict[str, str]:
-    """Look-alikes and signs written above: character -> what it stands for."""
+    """Look-alikes, signs and Martian variants: character -> what it stands for."""
     fixed: dict[str, str] = {}
-    for table in (LOOK_ALIKES, WORDS_FOR_SIGNS):
+    martian = dict(
+        line.split("\t", 1)
+        for line in (TABLES / "martian.txt").read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith("#")
+    )
+    for table in (LOOK_ALIKES, WORDS_FOR_SIGNS, martian):
         for target, characters in table.items():
             fixed.update(dict.fromkeys(characters, target))
     for first, letter, count in _ENCLOSED:
@@ -44,8 +49,14 @@ def by_hand() -> dict[str, str]:
     return fixed
 
 
+# A stroke that is no word by itself and is typed as a separator: 加丨微丨信.
+SEPARATORS = frozenset("丨〡ㅣ")
+
+
 def dropped(character: str) -> bool:
-    """Punctuation, symbols, spaces, controls, marks, surrogates and the private area of the first plane."""
+    """Punctuation, symbols, spaces, controls, marks, surrogates, the private area of the first plane, SEPARATORS."""
+    if character in SEPARATORS:
+        return True
     category = unicodedata.category(character)
     if category in ("Cn", "Co"):
         return 0xE000 <= ord(character) <= 0xF8FF

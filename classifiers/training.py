@@ -1,42 +1,47 @@
-"""Making a model from labelled comments. Only this file imports scikit-learn.
+"""Making a model from labelled comments. Only this file and calibration.py import scikit-learn.
 
-Every column is a logistic regression over the same features. What must not be flattered by the weights having seen
-a comment (calibration, thresholds, the scores on the card) is taken from held-out folds: whole batches are left
-out in turn, because comments of one batch resemble each other. HELD_OUT batches are never read here.
+Every column is a logistic regression over the same features: grams weighted by how rare they are, and the senses of
+lore.py. The weights of the senses are then added to those of their grams, so that judging knows grams only.
+What must not be flattered by the weights having seen a comment (calibration, thresholds, the scores on the card) is
+taken from held-out folds: whole batches are left out in turn, because comments of one batch resemble each other.
+HELD_OUT batches are never read here. Forum posts (forum.py) teach the column of abuse only, in every fold.
 Equal data gives an equal model, byte for byte, with the same library versions.
 """
 
 from __future__ import annotations
 
-import math
+import os
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, hstack, vstack
 from sklearn.linear_model import LogisticRegression
 
-from classifiers import labelled, model
+from classifiers import forum, labelled, lore, model, rulebook
+from classifiers.calibration import constants
 from classifiers.errors import TrainingDataError
-from classifiers.faq import AROUND
-from classifiers.features import FEATURES, features
 from classifiers.labelled import HELD_OUT, Labelled
-from classifiers.normalize import NORMALIZER, normalize
+from classifiers.lexicon import Lexicon
+from classifiers.normalize import NORMALIZER
+from classifiers.plain import Codes, Plain, grams, plain
+from classifiers.rulebook import RuleBook
 from classifiers.verdict import INTENTS, KINDS
 
-_STRENGTH = {"faq": 30.0, "asks": 8.0, "purchase": 8.0, "negative": 8.0, "kind": 15.0, "severity": 4.0}
-_CUE_WEIGHT = 1.5
+_STRENGTH = {"faq": 30.0, "asks": 8.0, "purchase": 30.0, "negative": 30.0, "kind": 30.0, "severity": 4.0}
+_SENSE_WEIGHT = 4.0
+_TOLERANCE = 1e-3
 _UNKNOWN = 20.0
-"""What an unknown feature adds to the squared length of a comment's vector."""
-_FALSE_ON_CHATTER, _FALSE_ON_SILENT = 0.010, 0.025
-"""Shares that may be answered when thresholds are chosen on the held-out folds: of comments that are mere chatter
-(no question, no interest, not negative, nothing banned), and of all comments that ask nothing."""
-_REACHED_BY_CHATTER = {"negative": 0.028, "purchase>=2": 0.016}
-"""Share of chatter that may reach a column's threshold: a real room holds far more chatter than the labelled data."""
-_SPREAD = ("chatter", "register", "extra")
+"""What an unknown gram adds to the squared length of a comment's vector."""
+_TWICE, _FORUM_POSTS = 2, 3
+"""Comments, or forum posts, a gram must occur in to be kept."""
+_FOLDS = 4
+_SPREAD = ("chatter", "register", "extra", "reviews", "forum", "desk")
 """Batches of a kind that has no sibling: left out whole, their kind would be missing from the training folds."""
 
 Truth = npt.NDArray[np.bool_]
@@ -48,30 +53,40 @@ def train(
 ) -> dict[str, Any]:
     """Train on every labelled file in `data_dirs` (folders or files) but the held-out batches; write a model to `out`.
 
-    Returns the card. Raises TrainingDataError when a file is wrong or there is too little to learn from.
+    Files with the header `text,label,…` and the labels offensive/safe are forum posts. Returns the card. Raises
+    TrainingDataError when a file is wrong or there is too little to learn from.
     """
-    paths = [path for path in labelled.files(data_dirs) if path.stem not in HELD_OUT]
+    posts_in, comments_in = forum.apart(labelled.files(data_dirs))
+    paths = [path for path in comments_in if path.stem not in HELD_OUT]
     rows = [row for path in paths for row in labelled.read(path) if row.batch not in HELD_OUT]
     _enough(rows)
-    found = [features(row.text, normalize(row.text)) for row in rows]
-    truth = {name: np.array([_holds(name, row) for row in rows]) for name in model.COLUMNS}
+    posts = [post for path in posts_in for post in forum.read(path)]
+    book = rulebook.load()
+    seen = _read([row.text for row in rows], book)
+    told = _read([post.text for post in posts], book)
+    truth = {name: np.array([holds(name, row) for row in rows]) for name in model.COLUMNS}
+    offensive = np.array([post.offensive for post in posts], dtype=np.bool_)
+    moods = np.array([row.vertical == "mood" for row in rows])
+    codes = sorted(book.codes)
     folds = _folds([row.batch for row in rows])
     unseen = np.zeros((len(rows), len(model.COLUMNS)))
-    for number, test in enumerate(sorted(set(folds.tolist()))):
-        say(f"fold {number + 1} of {len(set(folds.tolist()))}")
-        inside, outside = np.flatnonzero(folds != test), np.flatnonzero(folds == test)
-        layer = _fit([found[i] for i in inside], {name: values[inside] for name, values in truth.items()})
-        unseen[outside] = layer.decide([found[i] for i in outside])
+    for number in range(int(folds.max()) + 1):
+        say(f"fold {number + 1} of {int(folds.max()) + 1}")
+        inside, outside = np.flatnonzero(folds != number), np.flatnonzero(folds == number)
+        answers = {name: values[inside] for name, values in truth.items()}
+        layer = fit(seen.some(inside), answers, moods[inside], told, offensive, codes)
+        unread = seen.some(outside)
+        unseen[outside] = model.Model(layer, {"unknown": _UNKNOWN, "codes": codes}, "").decide(unread.plain, unread.hits)
     say("all together")
-    layer = _fit(found, truth)
+    layer = fit(seen, truth, moods, told, offensive, codes)
     card = {
-        "format": model.FORMAT, "normalizer": NORMALIZER, "features": FEATURES, "columns": list(model.COLUMNS),
-        "unknown": _UNKNOWN,
+        "format": model.FORMAT, "normalizer": NORMALIZER, "features": lore.FEATURES, "columns": list(model.COLUMNS),
+        "unknown": _UNKNOWN, "codes": codes, "rulebook": book.version,
         "data_hash": labelled.fingerprint(paths), "rows": dict(sorted(Counter(row.batch for row in rows).items())),
-        **_constants(rows, truth, unseen),
+        "forum_hash": labelled.fingerprint(posts_in) if posts_in else "", "forum_posts": len(posts),
+        **constants(rows, truth, unseen),
     }  # fmt: skip
-    words = sorted(layer.vocabulary, key=layer.vocabulary.__getitem__)
-    model.save(out, words, layer.weights, layer.bias, card)
+    model.save(out, layer, card)
     return card
 
 
@@ -84,8 +99,8 @@ def _enough(rows: Sequence[Labelled]) -> None:
         raise TrainingDataError(f"Too little to learn from: {what}. Add labelled comments.")
 
 
-def _holds(column: str, row: Labelled) -> bool:
-    """The truth of one column for one row."""
+def holds(column: str, row: Labelled) -> bool:
+    """The truth of one column of the model for one row."""
     name, _, value = column.partition(":")
     if name == "faq":
         return value == row.faq or value in row.also
@@ -100,144 +115,177 @@ def _holds(column: str, row: Labelled) -> bool:
 
 
 def _folds(batches: Sequence[str]) -> npt.NDArray[np.int64]:
-    """Number of the fold of each row: one fold a batch, at most eight; rows of _SPREAD batches in turn to all."""
+    """Number of the fold of each row: whole batches together, the folds about equally large; rows of _SPREAD batches
+    in turn to all."""
     sizes = Counter(name for name in batches if not name.startswith(_SPREAD)) or Counter(batches)
-    order = sorted(sizes, key=lambda name: (-sizes[name], name))
-    number = {name: at % 8 for at, name in enumerate(order)}
-    folds = max(2, min(8, len(order)))
+    folds = max(2, min(_FOLDS, len(sizes)))
+    load = [0] * folds
+    number: dict[str, int] = {}
+    for name in sorted(sizes, key=lambda name: (-sizes[name], name)):
+        number[name] = load.index(min(load))
+        load[number[name]] += sizes[name]
     return np.array([number.get(name, row % folds) for row, name in enumerate(batches)])
 
 
-def _fit(found: Sequence[set[str]], truth: dict[str, Truth]) -> model.Model:
-    """One layer over the features that occur twice, all columns fitted."""
-    counts = Counter(name for names in found for name in names)
-    words = sorted(name for name, count in counts.items() if count > 1)
-    vocabulary = {name: number for number, name in enumerate(words)}
-    scale = np.array(
-        [
-            (math.log((1 + len(found)) / (1 + counts[w])) + 1) * (_CUE_WEIGHT if w[0] == "#" else 1)
-            for w in words
-        ]
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Comments as the layer sees them: their normal view, and what codes the rule book found in which of them."""
+
+    plain: Plain
+    hits: dict[int, frozenset[str]]
+
+    def some(self, which: npt.NDArray[np.int64]) -> Read:
+        """Only the comments with these numbers, in this order."""
+        numbers = which.tolist()
+        hits = {place: self.hits[number] for place, number in enumerate(numbers) if number in self.hits}
+        return Read(self.plain.some(numbers), hits)
+
+
+def _read(texts: Sequence[str], book: RuleBook) -> Read:
+    seen = plain(texts)
+    found = Lexicon(book).find_all(texts, seen.normals)
+    hits = {at: frozenset(hit.category for hit in these.hits) for at, these in enumerate(found) if these.hits}
+    return Read(seen, hits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Vocabulary:
+    """Grams kept, ascending within each part: `wide` of comments and senses, `narrow` of forum posts only. `rarity`:
+    the value of each as a feature, 0 for grams that only a sense knows; `size` what each adds to a squared length."""
+
+    wide: Codes
+    narrow: Codes
+    rarity: Values
+    size: Values
+    senses: csr_matrix
+    names: tuple[str, ...]
+
+    @property
+    def keys(self) -> Codes:
+        return np.concatenate([self.wide, self.narrow])
+
+    def rows(self, found: Codes) -> npt.NDArray[np.int64]:
+        """The row of each gram, -1 where unknown."""
+        out = np.full(len(found), -1, dtype=np.int64)
+        first = 0
+        for part in (self.wide, self.narrow):
+            if len(part):
+                at = np.minimum(np.searchsorted(part, found), len(part) - 1)
+                hit = part[at] == found
+                out[hit] = at[hit] + first
+            first += len(part)
+        return out
+
+
+def _vocabulary(seen: Plain, told: Plain) -> _Vocabulary:
+    common, counts = _occurring(seen, _TWICE)
+    senses = lore.senses()
+    known = np.unique(np.array([key for words in senses.values() for key in words], dtype=np.uint32))
+    wide = np.union1d(common, known).astype(np.uint32)
+    rarity = np.zeros(len(wide))
+    rarity[np.searchsorted(wide, common)] = np.log((1 + len(seen.normals)) / (1 + counts)) + 1
+    size = np.where(rarity > 0, rarity**2, _UNKNOWN)
+    forum_common, forum_counts = _occurring(told, _FORUM_POSTS)
+    new = ~np.isin(forum_common, wide)
+    narrow = forum_common[new]
+    rare = np.log((1 + len(told.normals)) / (1 + forum_counts[new])) + 1
+    entries = [(int(np.searchsorted(wide, key)), column, strength)
+               for column, words in enumerate(senses.values()) for key, strength in words.items()]  # fmt: skip
+    at, columns, strengths = zip(*entries, strict=True)
+    matrix = csr_matrix((strengths, (at, columns)), shape=(len(wide) + len(narrow), len(senses)))
+    return _Vocabulary(wide, narrow, np.concatenate([rarity, rare]), np.concatenate([size, rare**2]), matrix,
+                       tuple(senses))  # fmt: skip
+
+
+def _occurring(seen: Plain, least: int) -> tuple[Codes, npt.NDArray[np.int64]]:
+    """Grams that stand in at least so many comments, ascending, and in how many."""
+    found, owners = grams(seen.codes)
+    pairs = np.unique((found.astype(np.uint64) << np.uint64(32)) | owners.astype(np.uint64))
+    keys, counts = np.unique((pairs >> np.uint64(32)).astype(np.uint32), return_counts=True)
+    return keys[counts >= least], counts[counts >= least]
+
+
+def _matrix(seen: Read, vocabulary: _Vocabulary, codes: Sequence[str]) -> csr_matrix:
+    """One row a comment: its grams, its senses, whether a question mark was typed, what the rule book found."""
+    found, owners = grams(seen.plain.codes)
+    rows = vocabulary.rows(found)
+    known = rows >= 0
+    shape = (len(seen.plain.normals), len(vocabulary.rarity))
+    counts = csr_matrix((np.ones(int(known.sum())), (owners[known], rows[known])), shape=shape)
+    square = counts @ vocabulary.size + np.bincount(owners[~known], minlength=shape[0]) * _UNKNOWN
+    scale = csr_matrix((1 / (1 + np.sqrt(square)), (range(shape[0]), range(shape[0]))), shape=(shape[0], shape[0]))
+    words = counts.multiply(vocabulary.rarity[None, :]).tocsr()
+    senses = counts @ vocabulary.senses * _SENSE_WEIGHT
+    asking = csr_matrix(seen.plain.asking.astype(np.float64)[:, None])
+    places = [(number, codes.index(code)) for number, these in sorted(seen.hits.items()) for code in sorted(these)]
+    hits = csr_matrix(
+        (np.ones(len(places)), tuple(zip(*places, strict=True)) or ((), ())), shape=(shape[0], len(codes))
     )
-    matrix = _matrix(found, vocabulary, scale)
-    weights = np.zeros((len(words), len(model.COLUMNS) + 1))
-    weights[:, -1] = scale**2
-    bias = np.zeros(len(model.COLUMNS))
-    for at, column in enumerate(model.COLUMNS):
-        part = np.flatnonzero(truth["negative"]) if column.startswith("severity") else np.arange(len(found))
-        answers = truth[column][part]
+    whole: csr_matrix = hstack([scale @ words, scale @ senses, asking, hits]).tocsr()
+    return whole
+
+
+def fit(
+    seen: Read, truth: dict[str, Truth], moods: Truth, told: Read, offensive: Truth, codes: Sequence[str]
+) -> model.Weights:
+    """All columns fitted, senses added to their grams, weights brought to whole steps. `moods`: rows whose feeling is
+    nobody's fault; the column `negative` neither learns them as blame nor as none."""
+    vocabulary = _vocabulary(seen.plain, told.plain)
+    matrix = _matrix(seen, vocabulary, codes)
+    forum_rows = _matrix(told, vocabulary, codes) if told.plain.normals else matrix[:0]
+    every = len(vocabulary.rarity)
+    weights = np.zeros((every, len(model.COLUMNS)))
+    bias, asking = np.zeros(len(model.COLUMNS)), np.zeros(len(model.COLUMNS))
+    hits = np.zeros((len(codes), len(model.COLUMNS)))
+    ends = every + len(vocabulary.names)
+
+    def learn(at: int) -> None:
+        column = model.COLUMNS[at]
+        part = np.arange(len(moods))
+        if column.startswith("severity"):
+            part = np.flatnonzero(truth["negative"])
+        elif column == "negative":
+            part = np.flatnonzero(~moods)
+        answers, rows = truth[column][part], matrix[part]
+        if at == model.ABUSE:
+            answers, rows = np.concatenate([answers, offensive]), vstack([rows, forum_rows]).tocsr()
         if answers.all() or not answers.any():
             bias[at] = 5.0 if answers.all() else -5.0
-            continue
-        strength = next(c for name, c in _STRENGTH.items() if column.startswith(name))
-        regression = LogisticRegression(
-            C=strength, solver="liblinear", class_weight="balanced", random_state=0, max_iter=300
-        )
-        regression.fit(matrix[part], answers)
-        weights[:, at] = regression.coef_[0] * scale
-        bias[at] = regression.intercept_[0]
-    # Half precision is what is shipped, so held-out folds are scored with it too.
-    shipped = weights.astype(np.float16).astype(np.float32)
-    return model.Model(vocabulary, shipped, bias.astype(np.float32), {}, "", _UNKNOWN)
+            return
+        slopes, bias[at] = _regression(rows, answers, column)
+        weights[:, at] = slopes[:every] * vocabulary.rarity
+        weights[:, at] += vocabulary.senses @ slopes[every:ends] * _SENSE_WEIGHT
+        asking[at], hits[:, at] = slopes[ends], slopes[ends + 1 :]
+
+    # Columns do not touch each other, and liblinear lets go of the interpreter: the result is the same in any order.
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as workers:
+        list(workers.map(learn, sorted(range(len(model.COLUMNS)), key=lambda at: at != model.ABUSE)))
+    return _stepped(vocabulary, weights, bias, asking, hits)
 
 
-def _matrix(found: Sequence[set[str]], vocabulary: dict[str, int], scale: Values) -> csr_matrix:
-    """One row a comment, scaled and brought to length one (less where features are unknown)."""
-    indices: list[int] = []
-    ends = [0]
-    data: list[float] = []
-    for names in found:
-        numbers = sorted(vocabulary[name] for name in names if name in vocabulary)
-        values = scale[numbers] if numbers else np.zeros(0)
-        length = np.sqrt(np.sum(values**2) + _UNKNOWN * (len(names) - len(numbers)))
-        indices.extend(numbers)
-        data.extend((values / length).tolist() if numbers else [])
-        ends.append(len(indices))
-    return csr_matrix((data, indices, ends), shape=(len(found), len(vocabulary)))
-
-
-def _platt(values: Values, answers: Truth) -> tuple[float, ...]:
-    """Slopes and constant that turn decision values into probabilities; one slope for each column of `values`."""
-    regression = LogisticRegression(C=10.0, solver="lbfgs", max_iter=1000)
-    regression.fit(values.reshape(len(answers), -1), answers)
-    return (*(round(float(x), 4) for x in regression.coef_[0]), round(float(regression.intercept_[0]), 4))
-
-
-def _constants(rows: Sequence[Labelled], truth: dict[str, Truth], unseen: Values) -> dict[str, Any]:
-    """Calibration, thresholds and scores, all from values of held-out comments."""
-    calibration: dict[str, Any] = {}
-    thresholds: dict[str, float] = {}
-    scores: dict[str, float] = {}
-    chatter = np.array([is_chatter(row) for row in rows])
-    for at, column in enumerate(model.COLUMNS):
-        if column.startswith("faq:"):
-            continue
-        part = np.flatnonzero(truth["negative"]) if column.startswith("severity") else np.arange(len(rows))
-        values, answers = unseen[part, at], truth[column][part]
-        calibration[column] = _platt(values, answers) if 0 < answers.sum() < len(answers) else (1.0, 0.0)
-        chances = 1 / (1 + np.exp(-(calibration[column][0] * values + calibration[column][1])))
-        limit = _REACHED_BY_CHATTER.get(column, 1.0)
-        thresholds[column], scores[column] = _best_threshold(chances, answers, chatter[part], limit)
-    faq, faq_scores = _faq_constants(rows, truth, unseen)
-    return {"calibration": calibration, "thresholds": thresholds, "faq": faq,
-            "held_out_folds": {name: round(value, 4) for name, value in {**scores, **faq_scores}.items()}}  # fmt: skip
-
-
-def _best_threshold(chances: Values, answers: Truth, chatter: Truth, limit: float) -> tuple[float, float]:
-    """The threshold of greatest F1 between 0.2 and 0.8, and that F1; at most `limit` of the chatter may reach it."""
-    best = (0.5, 0.0)
-    for threshold in np.arange(0.2, 0.81, 0.02):
-        given = chances >= threshold
-        f1 = 2 * float((given & answers).sum()) / max(1.0, float(given.sum() + answers.sum()))
-        false = float((given & chatter).sum()) / max(1, int(chatter.sum()))
-        if f1 > best[1] + 1e-9 and false <= limit:
-            best = (round(float(threshold), 2), f1)
-    return best
-
-
-def _faq_constants(
-    rows: Sequence[Labelled], truth: dict[str, Truth], unseen: Values
-) -> tuple[dict[str, Any], dict[str, float]]:
-    intents = unseen[:, : len(INTENTS)]
-    best = intents.argmax(axis=1)
-    ordered = np.sort(intents, axis=1)
-    margins = ordered[:, -1] - ordered[:, -2]
-    acceptable = np.array(
-        [INTENTS[b] == row.faq or INTENTS[b] in row.also for b, row in zip(best, rows, strict=True)]
+def _regression(rows: csr_matrix, answers: Truth, column: str) -> tuple[Values, float]:
+    """Slopes and constant of one column."""
+    strength = next(c for name, c in _STRENGTH.items() if column.startswith(name))
+    regression = LogisticRegression(
+        C=strength, solver="liblinear", class_weight="balanced", random_state=0, max_iter=300, tol=_TOLERANCE
     )
-    around = unseen[:, [model.COLUMNS.index(name) for name in AROUND]]
-    evidence = np.column_stack([ordered[:, -1], margins, around])
-    right = _platt(evidence, acceptable)
-    chances = 1 / (1 + np.exp(-(evidence @ np.array(right[:-1]) + right[-1])))
-    each_truth = np.column_stack([truth[f"faq:{intent}"] for intent in INTENTS])
-    each = _platt(intents.ravel(), each_truth.ravel())
-    silent = ~truth["asks"]
-    chatter = np.array([is_chatter(row) for row in rows])
-    chosen = (0.95, 0.0, -1.0, 0.0)
-    for threshold in np.arange(0.2, 0.96, 0.02):
-        for margin in (0.0, 0.1, 0.2, 0.3, 0.5):
-            given = (chances >= threshold) & (margins >= margin)
-            false = float((given & chatter).sum()) / max(1, int(chatter.sum()))
-            rash = float((given & silent).sum()) / max(1, int(silent.sum()))
-            score = macro_f1(
-                [row.faq for row in rows],
-                [INTENTS[b] if g else None for b, g in zip(best, given, strict=True)],
-            )
-            if false <= _FALSE_ON_CHATTER and rash <= _FALSE_ON_SILENT and score > chosen[2] + 1e-9:
-                chosen = (round(float(threshold), 2), margin, score, false)
-    constants = {"right": right, "each": each, "threshold": chosen[0], "margin": chosen[1], "also": 0.6}
-    return constants, {"faq_macro_f1": chosen[2], "false_answers": chosen[3]}
+    regression.fit(rows, answers)
+    return regression.coef_[0], float(regression.intercept_[0])
 
 
-def is_chatter(row: Labelled) -> bool:
-    """Whether a comment is mere chatter: no question, no interest, not negative, nothing banned."""
-    return row.faq is None and row.purchase == 0 and row.negative is None and not row.banned
-
-
-def macro_f1(truth: Sequence[str | None], given: Sequence[str | None]) -> float:
-    """Mean F1 over the intents that occur in `truth`; None (asks nothing) is no class of its own."""
-    scores = []
-    for intent in sorted({name for name in truth if name}):
-        both = sum(t == g == intent for t, g in zip(truth, given, strict=True))
-        scores.append(2 * both / (sum(t == intent for t in truth) + sum(g == intent for g in given)))
-    return sum(scores) / len(scores) if scores else 0.0
+def _stepped(
+    vocabulary: _Vocabulary, weights: Values, bias: Values, asking: Values, hits: Values
+) -> model.Weights:
+    """Weights as 8-bit steps: of its row's largest for a wide row, of the largest of all for the narrow ones."""
+    wide = len(vocabulary.wide)
+    largest = np.abs(weights[:wide]).max(axis=1)
+    scale = (np.where(largest > 0, largest, 1.0) / model.STEPS).astype(np.float32)
+    steps = np.rint(weights[:wide] / scale[:, None]).astype(np.int8)
+    narrow = weights[wide:, model.ABUSE]
+    narrow_scale = float(np.float32(max(float(np.abs(narrow).max(initial=0.0)), 1e-6) / model.STEPS))
+    return model.Weights(
+        keys=vocabulary.keys, steps=steps, scale=scale,
+        narrow=np.rint(narrow / narrow_scale).astype(np.int8), narrow_scale=narrow_scale,
+        size=vocabulary.size.astype(np.float32), bias=bias.astype(np.float32), asking=asking.astype(np.float32),
+        hits=hits.astype(np.float32),
+    )  # fmt: skip

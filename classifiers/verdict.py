@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+import msgspec
 
 Intent = Literal[
     "price", "discount", "link", "stock", "size", "variant", "material", "usage", "suitability",
@@ -16,8 +17,7 @@ Kind = Literal["quality", "price", "logistics", "service", "deception", "abuse",
 KINDS: tuple[str, ...] = Kind.__args__  # type: ignore[attr-defined]
 
 
-@dataclass(frozen=True, slots=True)
-class Versions:
+class Versions(msgspec.Struct, frozen=True):
     """What judged: file hashes or version names. Same text and same versions give the same verdict."""
 
     model: str
@@ -25,16 +25,14 @@ class Versions:
     normalizer: str
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """A question recognised. `intent` is one of INTENTS or `own:<slug>`; `score` is calibrated, 0-1."""
 
     intent: str
     score: float
 
 
-@dataclass(frozen=True, slots=True)
-class Faq:
+class Faq(msgspec.Struct, frozen=True):
     """The main question of a comment; `also` holds further ones, best first. Absent when unsure."""
 
     intent: str
@@ -42,26 +40,23 @@ class Faq:
     also: tuple[Asked, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Purchase:
+class Purchase(msgspec.Struct, frozen=True):
     """`level` 0-3; `score` is the probability that level >= 2."""
 
     level: int = 0
     score: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Negative:
+class Negative(msgspec.Struct, frozen=True):
     """`kind` None when not negative; `severity` 0-3; `score` probability of negative; `kinds` each on its own."""
 
     kind: str | None = None
     severity: int = 0
     score: float = 0.0
-    kinds: dict[str, float] = field(default_factory=dict)
+    kinds: dict[str, float] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(msgspec.Struct, frozen=True):
     """One place where the rule book matched. `start`/`end` count code points of the original, end excluded.
 
     `category` is a code such as D01; `reading` is what the span stands for; `rule` the rule's id.
@@ -75,8 +70,7 @@ class Hit:
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """The four judgements of one comment, and what made them.
 
     `health` says that the text carries health or safety wording (rash, poisoning, fire: C02);
