@@ -17,18 +17,20 @@ from classifiers.labelled import Labelled
 from classifiers.model import COLUMNS
 from classifiers.verdict import INTENTS
 
-FALSE_ON_CHATTER, FALSE_ON_SILENT = 0.004, 0.02
-"""Shares that may be answered when thresholds are chosen on the held-out folds: of comments that are mere chatter
+FALSE_ON_CHATTER, FALSE_ON_SILENT = 0.008, 0.012
+"""Shares that may be answered when thresholds are chosen on comments the weights had not seen: of comments that are mere chatter
 (no question, no interest, not negative, nothing banned), and of all comments that ask nothing."""
-REACHED_BY_CHATTER = {"negative": 0.02, "purchase>=2": 0.008}
+REACHED_BY_CHATTER = {"negative": 0.02, "purchase>=2": 0.01}
 """Share of chatter that may reach a column's threshold: a real room holds far more chatter than the labelled data."""
 
 Truth = npt.NDArray[np.bool_]
 Values = npt.NDArray[np.float64]
 
 
-def constants(rows: Sequence[Labelled], truth: dict[str, Truth], unseen: Values) -> dict[str, Any]:
-    """Calibration, thresholds and scores. `unseen`: decision values of held-out folds, a column for each of COLUMNS."""
+def constants(
+    rows: Sequence[Labelled], quiet: Truth, truth: dict[str, Truth], unseen: Values
+) -> dict[str, Any]:
+    """Calibration, thresholds and scores. `quiet`: comments that are never answered whatever their values; `unseen`: decision values, a column for each of COLUMNS."""
     calibration: dict[str, Any] = {}
     thresholds: dict[str, float] = {}
     scores: dict[str, float] = {}
@@ -42,9 +44,9 @@ def constants(rows: Sequence[Labelled], truth: dict[str, Truth], unseen: Values)
         chances = 1 / (1 + np.exp(-(calibration[column][0] * values + calibration[column][1])))
         limit = REACHED_BY_CHATTER.get(column, 1.0)
         thresholds[column], scores[column] = _best_threshold(chances, answers, chatter[part], limit)
-    faq, faq_scores = _faq_constants(rows, truth, unseen)
+    faq, faq_scores = _faq_constants(rows, quiet, truth, unseen)
     return {"calibration": calibration, "thresholds": thresholds, "faq": faq,
-            "held_out_folds": {name: round(value, 4) for name, value in {**scores, **faq_scores}.items()}}  # fmt: skip
+            "held_out": {name: round(value, 4) for name, value in {**scores, **faq_scores}.items()}}  # fmt: skip
 
 
 def _platt(values: Values, answers: Truth) -> tuple[float, ...]:
@@ -67,7 +69,7 @@ def _best_threshold(chances: Values, answers: Truth, chatter: Truth, limit: floa
 
 
 def _faq_constants(
-    rows: Sequence[Labelled], truth: dict[str, Truth], unseen: Values
+    rows: Sequence[Labelled], quiet: Truth, truth: dict[str, Truth], unseen: Values
 ) -> tuple[dict[str, Any], dict[str, float]]:
     intents = unseen[:, : len(INTENTS)]
     best = intents.argmax(axis=1)
@@ -87,7 +89,7 @@ def _faq_constants(
     chosen = (0.99, 0.0, -1.0, 0.0)
     for threshold in np.arange(0.2, 0.995, 0.01):
         for margin in (0.0, 0.1, 0.2, 0.3, 0.5):
-            given = (chances >= threshold) & (margins >= margin)
+            given = (chances >= threshold) & (margins >= margin) & ~quiet
             false = float((given & chatter).sum()) / max(1, int(chatter.sum()))
             rash = float((given & silent).sum()) / max(1, int(silent.sum()))
             score = macro_f1(

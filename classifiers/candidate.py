@@ -24,6 +24,8 @@ FATES = {
     "confusion": ("只是近音，音节太少", "only similar in sound, with too few syllables"),
     "letters": ("此词只认拼音字母，不认谐音字", "this term is read in pinyin letters, not in homophones"),
     "number": ("数字属于一个更长的数", "a digit belongs to a longer number"),
+    "clauses": ("两个字之间断了句", "a clause ends between its two characters"),
+    "part": ("是拆字的偏旁", "it is a part of a split character"),
     "torn": ("拆字的一半属于另一个词", "a part of the split character belongs to another word"),
     "spared": ("在无害说法之内", "inside a harmless wording"),
     "excused": ("否定、提问、引用或提醒", "negated, asked, quoted or a warning"),
@@ -32,6 +34,7 @@ FATES = {
 }
 """What may become of a candidate: name -> how it is said in Chinese and English. Empty: it stands."""
 
+_CLAUSE_ENDS = frozenset("，。！？；：,!?;")
 _DIGITS = frozenset("0123456789")
 _NUMERALS = "零一二三四五六七八九"
 _ORDINARY = frozenset(
@@ -44,13 +47,16 @@ _ORDINARY = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A term at `view.text[start:end]`. For a reading by sound `spots[i]` is where its i-th syllable begins (one more
-    entry closes the last), `names[i]` the syllable typed there in letters, None for a character."""
+    """A term at `view.text[start:end]`, in its spelling `meant`. For a reading by sound `spots[i]` is where its i-th
+    syllable begins (one more entry closes the last), `names[i]` the syllable typed there in letters, None for a
+    character. `within`: typed pinyin goes on at both sides, or the place is a part of a split character."""
 
     start: int
     end: int
     term: Term
     reading: Reading
+    meant: str = ""
+    within: bool = False
     spots: tuple[int, ...] = ()
     names: tuple[str | None, ...] = ()
 
@@ -58,6 +64,8 @@ class Candidate:
 def fate(candidate: Candidate, text: str, view: Normal) -> str:
     """Why the candidate falls, a key of FATES; empty when it stands. `view` is a view of `text`."""
     start, end = view.span(candidate.start, candidate.end)
+    if candidate.within and candidate.reading != "sound":
+        return "part"
     if candidate.reading == "sound":
         return _heard(candidate, text, view, start, end)
     if _goes_on(text, start, start - 1) or _goes_on(text, end - 1, end):
@@ -66,6 +74,8 @@ def fate(candidate: Candidate, text: str, view: Normal) -> str:
         return "goes_on"
     if candidate.reading == "initials":
         return ""
+    if candidate.end - candidate.start == 2 and not _CLAUSE_ENDS.isdisjoint(text[start:end]):
+        return "clauses"
     return _bordered(candidate, view)
 
 
@@ -80,10 +90,9 @@ def _bordered(candidate: Candidate, view: Normal) -> str:
     said = view.text[start:end]
     if said.isascii() and not strict:
         return ""
-    cuts = [
-        edge for first, last in segment.words(view.text) for edge in (start, end)
-        if first < edge < last and (strict or not (first <= start and end <= last))
-    ]  # fmt: skip
+    inside = segment.insides(view.text)
+    cut = [(edge, inside[edge]) for edge in (start, end) if edge in inside]
+    cuts = [edge for edge, (first, last) in cut if strict or not (first <= start and end <= last)]
     if cuts and view.origins is not None:
         cuts = [edge for edge in cuts if not _set_off(view, start, end, edge)]
     return "word" if len(cuts) > (0 if strict or len(said) < 3 else 1) else ""
@@ -105,14 +114,16 @@ def _gap(view: Normal, at: int) -> bool:
 
 
 def _heard(candidate: Candidate, text: str, view: Normal, start: int, end: int) -> str:
-    meant = candidate.term.spellings[0]
+    meant = candidate.meant
     letters = sum(name is not None for name in candidate.names)
     hanzi = [spot for spot, name, character in zip(candidate.spots, candidate.names, meant, strict=False)
              if name is None and not _same(view.text[spot], character)]  # fmt: skip
     if hanzi and "H" not in candidate.term.readings:
         return "letters"
     alike = _only_alike(candidate, view.text)
-    if alike and (len(meant) < 3 or alike > len(meant) // 3):
+    if letters and candidate.within and len(meant) < 3:
+        return "ordinary"
+    if alike and (len(meant) < (3 if letters else 4) or alike > len(meant) // 3):
         return "confusion"
     inside_letters = letters and len(meant) > 2
     for edge, neighbour in ((start, start - 1), (end - 1, end)):
@@ -125,8 +136,10 @@ def _heard(candidate: Candidate, text: str, view: Normal, start: int, end: int) 
 
 def _only_alike(candidate: Candidate, text: str) -> int:
     """How many syllables are only alike, in the reading of the term that fits best."""
-    typed = [name or spelled(text[spot]) for spot, name in zip(candidate.spots, candidate.names, strict=False)]
-    meant = candidate.term.spellings[0]
+    typed = [
+        name or spelled(text[spot]) for spot, name in zip(candidate.spots, candidate.names, strict=False)
+    ]
+    meant = candidate.meant
     known = [name is None and _same(text[spot], character)
              for spot, name, character in zip(candidate.spots, candidate.names, meant, strict=False)]  # fmt: skip
     return min(
@@ -136,17 +149,22 @@ def _only_alike(candidate: Candidate, text: str) -> int:
 
 
 def _ordinary(candidate: Candidate, text: str, hanzi: list[int]) -> str:
-    """Whether the characters typed for others are plain words that mean what they say (检查, not 奸查)."""
+    """Whether the characters typed for others are plain words that mean what they say (检查, not 奸查).
+
+    Where no character is the term's own, one strange character among words is not enough.
+    """
     if not hanzi:
         return ""
     start, end = candidate.start, candidate.end
     if segment.is_word(text[start:end]):
         return "ordinary"
-    borders = segment.borders(text)
-    if not {start, end} <= borders or (end - start == 2 and start + 1 not in borders):
+    inside = segment.insides(text)
+    if start in inside or end in inside or (end - start == 2 and start + 1 in inside):
         return "word"
-    inside = {at for first, last in segment.words(text) if last - first > 1 for at in range(first, last)}
-    return "ordinary" if all(spot in inside or text[spot] in _ORDINARY for spot in hanzi) else ""
+    strange = sum(
+        spot not in inside and spot + 1 not in inside and text[spot] not in _ORDINARY for spot in hanzi
+    )
+    return "ordinary" if strange < (2 if len(hanzi) == len(candidate.meant) else 1) else ""
 
 
 def _same(typed: str, meant: str) -> bool:

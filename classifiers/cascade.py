@@ -19,6 +19,7 @@ from classifiers.lexicon import Lexicon
 from classifiers.model import Model
 from classifiers.negativity import NegativeHead
 from classifiers.normalize import NORMALIZER
+from classifiers.own import OwnQuestion, OwnQuestions
 from classifiers.plain import plain
 from classifiers.purchase import PurchaseHead
 from classifiers.rulebook import RuleBook
@@ -29,15 +30,17 @@ LONGEST = 2000
 
 
 class Cascade:
-    """A model and a rule book, ready to judge."""
+    """A model, a rule book and a shop's own questions, ready to judge."""
 
-    def __init__(self, model: Model, book: RuleBook) -> None:
+    def __init__(self, model: Model, book: RuleBook, own: Sequence[OwnQuestion] = ()) -> None:
+        """Raises ValueError for an own question with too few sample asks."""
         self.model = model
         self.lexicon = Lexicon(book)
         self.versions = Versions(model.version, book.version, NORMALIZER)
         self._faq = FaqHead(model.card)
         self._purchase = PurchaseHead(model.card)
         self._negative = NegativeHead(model.card)
+        self._own = OwnQuestions(own, model)
 
     @classmethod
     def load(
@@ -59,18 +62,22 @@ class Cascade:
             return []
         cut = [text[:LONGEST] for text in texts]
         seen = plain(cut)
-        findings = self.lexicon.find_all(cut, seen.normals)
+        findings = (
+            self.lexicon.find_all(cut, seen.normals)
+            if len(cut) > 1
+            else [self.lexicon.find(cut[0], seen.normals[0])]
+        )
         codes = {
             number: {hit.category for hit in found.hits}
             for number, found in enumerate(findings)
             if found.hits
         }
         values = self.model.decide(seen, codes)
+        faqs = self._own.read(seen, self._faq.read(seen.normals, values), self._faq.threshold)
         versions = self.versions
         return [
             Verdict(faq, purchase, negative, found.hits, versions, normal, found.health, found.rights)
             for faq, purchase, negative, found, normal in zip(
-                self._faq.read(seen.normals, values), self._purchase.read(values), self._negative.read(values),
-                findings, seen.normals, strict=True,
+                faqs, self._purchase.read(values), self._negative.read(values), findings, seen.normals, strict=True
             )
         ]  # fmt: skip

@@ -29,6 +29,9 @@ _ASKED_AFTER = re.compile(
 _QUOTED_BEFORE = re.compile(
     r"(?:说|说是|说的|说好的?|号称|写着|写的|写了|所谓的?|宣称|标着|广告语?[是说]?|吹|吹嘘|敢叫|自称|宣传)[^\s，。,]{0,4}$"
 )
+_NAMED_AFTER = re.compile(
+    r"^[”\"』」]?(?:这|那)?(?:个|种)?(?:词|梗|叫法|说法|称呼|外号|缩写)|^[”\"』」](?:是|在|算|怎么|什么|也|其实|到底|俩字|两个字)"
+)
 _WARNED_BEFORE = re.compile(
     r"(?:别|不要|勿|别信|不要信|别加|不要加|别乱加|千万别|谁让|有人(?:让|叫|喊|要|说)?|[让叫喊](?=我)|什么叫|啥叫|什么是)"
     r"(?:我|你|大家|那个|那些|那种|这种|什么|去|前面|刚才){0,2}(?:加|扫|发|进|私)?(?:你|个|下|我|他|主播)?$"
@@ -55,7 +58,7 @@ _OPENING, _CLOSING = "“\"「『《‘'", "”\"」』》’'"
 
 
 def excused(excuses: Set[str], text: str, start: int, end: int) -> bool:
-    """Whether one of `excuses` (negated, asked, quoted, warned) holds for the hit at `text[start:end]`."""
+    """Whether one of `excuses` (rule.EXCUSES) holds for the hit at `text[start:end]`."""
     head = _BREAK.split(text[max(0, start - _REACH) : start])[-1]
     rest = text[end : end + _REACH]
     broken = _BREAK.search(rest)
@@ -71,6 +74,8 @@ def excused(excuses: Set[str], text: str, start: int, end: int) -> bool:
         and not _ADDRESS.search(text, end)
         and (_WARNED_BEFORE.search(head) or _WARNED_AFTER.search(tail))
     ):
+        return True
+    if "named" in excuses and _NAMED_AFTER.search(tail):
         return True
     return "quoted" in excuses and (bool(_QUOTED_BEFORE.search(head)) or _in_quotes(text, start, end))
 

@@ -115,7 +115,12 @@ class Eye:
             seen.flags |= LETTERED
 
     def _spell_together(
-        self, together: dict[int, Seen], texts: Sequence[str], normals: Sequence[str], joined: str, starts: list[int]
+        self,
+        together: dict[int, Seen],
+        texts: Sequence[str],
+        normals: Sequence[str],
+        joined: str,
+        starts: list[int],
     ) -> None:
         views = [(number, view) for number in _owners((run.start() for run in LETTERS.finditer(joined)), starts)
                  for view in lettered(normals[number], breaks(texts[number], normals[number]))]  # fmt: skip

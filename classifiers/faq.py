@@ -28,11 +28,13 @@ _AROUND = [COLUMNS.index(name) for name in AROUND]
 class FaqHead:
     """Reads the FAQ columns. Constants come from the model's card, chosen on held-out folds."""
 
-    __slots__ = ("_also", "_each", "_margin", "_right", "_threshold")
+    __slots__ = ("_also", "_around", "_constant", "_each", "_first", "_gap", "_margin", "_threshold")
 
     def __init__(self, card: dict[str, Any]) -> None:
         constants = card["faq"]
-        self._right = np.array(constants["right"], dtype=np.float32)
+        self._first, self._gap, *around, self._constant = (np.float32(value) for value in constants["right"])
+        self._around = np.zeros(len(COLUMNS), dtype=np.float32)
+        self._around[_AROUND] = around
         self._each: tuple[float, float] = tuple(constants["each"])
         self._threshold: float = constants["threshold"]
         self._margin: float = constants["margin"]
@@ -49,16 +51,14 @@ class FaqHead:
         `values`: decision values, one row a comment, in the order of COLUMNS.
         """
         intents = values[:, : len(INTENTS)]
-        best = intents.argmax(axis=1)
         ordered = np.partition(intents, len(INTENTS) - 2, axis=1)
         top, margin = ordered[:, -1], ordered[:, -1] - ordered[:, -2]
-        first, gap, *rest, constant = self._right
-        scores = sigmoids(first * top + gap * margin + values[:, _AROUND] @ np.array(rest) + constant)
+        scores = sigmoids(self._first * top + self._gap * margin + (values * self._around).sum(axis=1) + self._constant)
         sure = (scores >= self._threshold) & (margin >= self._margin)
         found: list[Faq | None] = [None] * len(normals)
         for number in np.flatnonzero(sure).tolist():
             if not never_asks(normals[number]):
-                score, main = float(scores[number]), int(best[number])
+                score, main = float(scores[number]), int(intents[number].argmax())
                 found[number] = Faq(INTENTS[main], score, self._further(intents[number].tolist(), main, score))
         return found
 

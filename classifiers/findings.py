@@ -50,7 +50,10 @@ class Trace:
 def settled(hits: Iterable[Hit]) -> tuple[Hit, ...]:
     """Of overlapping hits of one code the longest stays, of equal ones the lowest rule."""
     kept: list[Hit] = []
+    covered: dict[str, set[int]] = {}
     for hit in sorted(hits, key=lambda h: (h.start - h.end, h.start, h.rule)):
-        if not any(k.category == hit.category and k.start < hit.end and hit.start < k.end for k in kept):
+        places = covered.setdefault(hit.category, set())
+        if places.isdisjoint(range(hit.start, hit.end)):
+            places.update(range(hit.start, hit.end))
             kept.append(hit)
     return tuple(sorted(kept, key=lambda h: (h.start, h.category, h.end)))

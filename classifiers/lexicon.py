@@ -39,7 +39,6 @@ class Lexicon:
 
         With `product_class` (rule.PRODUCTS), rules bound to other classes are silent; None: every rule speaks.
         """
-        normal = normal if isinstance(normal, str) else normal.text  # until every caller hands in a str
         return self._findings(text, normal, self._eye.look(text, normal), product_class)
 
     def find_all(
@@ -58,7 +57,9 @@ class Lexicon:
         weighed, other = self._weighed(text, normal, seen, product_class)
         kept = set(settled(trial.hit for trial in weighed if not trial.fate))
         trials = [
-            trial if trial.fate or trial.hit in kept else Trial(trial.hit, trial.reading, "covered", "", trial.undone)
+            trial
+            if trial.fate or trial.hit in kept
+            else Trial(trial.hit, trial.reading, "covered", "", trial.undone)
             for trial in dict.fromkeys(weighed)
         ]
         sounds = [spoken(sound, normal) for sound in lettered(normal, breaks(text, normal))]

@@ -28,7 +28,7 @@ _BORDER = chr(BORDER)
 
 
 def _version() -> str:
-    digest = hashlib.sha256(b"changkong-features-3")
+    digest = hashlib.sha256(b"changkong-features-4")
     for name in _FILES:
         digest.update((_DATA / name).read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()[:12]

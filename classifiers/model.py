@@ -42,6 +42,7 @@ ABUSE = COLUMNS.index("kind:abuse")
 STEPS = 127
 """A weight is stored as a whole number of steps from -STEPS to STEPS of its row's largest weight."""
 SLOT_BITS = 21
+_LEAST = np.float32(-80)
 Floats = npt.NDArray[np.float32]
 Steps = npt.NDArray[np.int8]
 
@@ -81,8 +82,9 @@ class Model:
         table[:count, -1] = weights.size[:count]
         table[count] = 0
         self._wide = table
-        self._abuse = weights.narrow.astype(np.float32) * np.float32(weights.narrow_scale)
-        self._size = weights.size[count:]
+        narrow = weights.narrow.astype(np.float32) * np.float32(weights.narrow_scale)
+        self._abuse = np.append(narrow, np.float32(0))
+        self._size = np.append(weights.size[count:], self._unknown)
         self._rarity: Floats = np.sqrt(weights.size)
         slots = weights.keys & np.uint32((1 << SLOT_BITS) - 1)
         index = np.full(1 << SLOT_BITS, -1, dtype=np.int32)
@@ -111,16 +113,15 @@ class Model:
         """
         found, owners = grams(plain.codes)
         rows = self.rows(found)
-        count = len(plain.normals)
-        sums = np.zeros((count, len(COLUMNS) + 1), dtype=np.float32)
-        sums[:, -1] = np.bincount(owners[rows < 0], minlength=count) * self._unknown
-        wide = (rows >= 0) & (rows < len(self._wide) - 1)
-        self._add_wide(sums, rows[wide], owners[wide])
-        narrow = rows >= len(self._wide) - 1
-        if narrow.any():
-            at, whose = rows[narrow] - (len(self._wide) - 1), owners[narrow]
-            sums[:, ABUSE] += np.bincount(whose, self._abuse[at], count)
-            sums[:, -1] += np.bincount(whose, self._size[at], count)
+        count, wide = len(plain.normals), len(self._wide) - 1
+        sums = self._sums_of_wide(rows, owners, count)
+        rare = (rows < 0) | (rows >= wide)
+        if rare.any():
+            rows, owners = rows[rare], owners[rare]
+            # Row -1 of the narrow weights stands for unknown grams: no weight, but a size.
+            at = np.where(rows < 0, -1, rows - wide)
+            sums[:, ABUSE] += np.bincount(owners, self._abuse[at], count)
+            sums[:, -1] += np.bincount(owners, self._size[at], count)
         values: Floats = sums[:, :-1] / (1 + np.sqrt(sums[:, -1:])) + self._bias
         if plain.asking.any():
             values[plain.asking] += self._asking
@@ -129,21 +130,26 @@ class Model:
                 values[number] += self._hits[code]
         return values
 
-    def _add_wide(self, sums: Floats, rows: npt.NDArray[np.int32], owners: Owners) -> None:
+    def _sums_of_wide(self, rows: npt.NDArray[np.int32], owners: Owners, count: int) -> Floats:
+        """Sums of the wide rows of each comment, squared sizes last."""
+        known = (rows >= 0) & (rows < len(self._wide) - 1)
+        rows = rows[known]
+        sums = np.zeros((count, len(COLUMNS) + 1), dtype=np.float32)
         if not len(rows):
-            return
-        if len(sums) == 1:
-            sums += np.add.reduceat(self._wide[rows], [0], axis=0)
-            return
-        order = np.argsort(owners.astype(np.uint16), kind="stable") if len(sums) < 1 << 16 else np.argsort(owners)
+            return sums
+        if count == 1:
+            return np.add.reduceat(self._wide[rows], [0], axis=0)
+        owners = owners[known]
+        order = np.argsort(owners.astype(np.uint16), kind="stable") if count < 1 << 16 else np.argsort(owners, kind="stable")
         whose = owners[order]
         starts = np.flatnonzero(np.concatenate(([True], whose[1:] != whose[:-1])))
-        sums[whose[starts]] += np.add.reduceat(self._wide[rows[order]], starts, axis=0)
+        sums[whose[starts]] = np.add.reduceat(self._wide[rows[order]], starts, axis=0)
+        return sums
 
 
 def sigmoids(values: Floats) -> Floats:
     """1 / (1 + e^-value) of each, safe for any size."""
-    chances: Floats = 1 / (1 + np.exp(-np.clip(values, -60, 60)))
+    chances: Floats = 1 / (1 + np.exp(-np.maximum(values, _LEAST)))
     return chances
 
 

@@ -80,7 +80,7 @@ NORMALIZER = _version()
 @cache
 def fold_table() -> dict[int, str | None]:
     """Code point -> what it becomes, None when dropped. Absent: stays as it is."""
-    table: dict[int, str | None] = dict.fromkeys(range(0xD800, 0xF900))
+    table: dict[int, str | None] = dict.fromkeys((*range(0xD800, 0xF900), 0xFFFF))
     for target, ranges in lines("fold.txt"):
         for part in ranges.split(" "):
             first, _, last = part.partition("-")

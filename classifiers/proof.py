@@ -28,7 +28,8 @@ def check(folder: Path, packs: Sequence[Path] = ()) -> list[str]:
 def problems_of(book: RuleBook) -> Iterator[str]:
     """A sentence with file and line for each rule that does not hit, does not spare, or whose lines prove nothing."""
     lexicon = Lexicon(book)
-    for rule in (*book.terms, *book.patterns):
+    rules: list[Term | Pattern] = [*book.terms, *book.patterns]
+    for rule in rules:
         place = f"{rule.source}:{rule.line}"
         names = {rule.rule} if isinstance(rule, Term) else set(rule.rules)
         if missing := names - _standing(lexicon, rule.hit):
@@ -37,7 +38,8 @@ def problems_of(book: RuleBook) -> Iterator[str]:
             yield f"{place}: {sorted(wrong)[0]} ({rule.term}) hits {rule.miss!r}, which it must spare."
         own = _characters(rule)
         common = own & set(normalize(rule.miss).text)
-        if len(common) < min(SHARED, len(own), len(normalize(rule.term).text)):
+        length = len(rule.spellings[0]) if isinstance(rule, Term) else len(own)
+        if len(common) < min(SHARED, length):
             yield f"{place}: the line to spare {rule.miss!r} shares fewer than two characters with {rule.term}."
         if normalize(rule.hit).text == normalize(rule.term).text:
             yield f"{place}: the line to hit is nothing but the term {rule.term}."

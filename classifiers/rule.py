@@ -10,7 +10,8 @@ SPEAKERS = ("viewer", "brand")
 """Who may be speaking: a viewer; or the brand (bot reply, phrase library, host, staff, official account)."""
 PRODUCTS = ("cosmetic", "special_cosmetic", "food", "health_food", "medical_device", "other")
 """Classes of goods a rule may be bound to."""
-EXCUSES = ("negated", "asked", "quoted", "warned")
+EXCUSES = ("negated", "asked", "quoted", "warned", "named")
+"""Contexts that make a hit none. `named`: the wording itself is talked about (普信男这个梗)."""
 
 
 @dataclass(frozen=True, slots=True)

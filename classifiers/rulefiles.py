@@ -210,7 +210,9 @@ def _term(
         if not spelling or (len(spelling) == 1 and spelling.isascii()):
             reading.wrong("terms.csv", line, f"{word!r} is too short once symbols are dropped.")
     source = f"{reading.prefix}terms.csv"
-    return Term(rule, term, tuple(dict.fromkeys(plains)), frozenset(readings), spare, bound, hit, miss, source, line)
+    return Term(
+        rule, term, tuple(dict.fromkeys(plains)), frozenset(readings), spare, bound, hit, miss, source, line
+    )
 
 
 def _patterns(reading: _Reading) -> Iterator[Pattern]:

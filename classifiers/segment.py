@@ -76,6 +76,12 @@ def _cut(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=_KEPT)
+def insides(text: str) -> dict[int, tuple[int, int]]:
+    """Each offset that lies inside a word, not at its border -> that word. Not to be changed."""
+    return {at: (start, end) for start, end in words(text) for at in range(start + 1, end)}
+
+
 def borders(text: str) -> frozenset[int]:
     """Offsets at which a word begins or ends, 0 and the length included."""
     return frozenset({0, *(end for _, end in words(text))})

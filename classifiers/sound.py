@@ -97,14 +97,19 @@ def _polyphones() -> tuple[re.Pattern[str], dict[str, tuple[str, ...]]]:
     return re.compile("|".join(map(re.escape, words))), words
 
 
+def read_otherwise(word: str) -> bool:
+    """Whether a normal word holds one that is not read as the syllable table says."""
+    return _polyphones()[0].search(word) is not None
+
+
 def readings(word: str) -> tuple[tuple[str | None, ...], ...]:
     """The syllables of a normal word, None for what has none: as the table says and, where it holds a word that is
     read otherwise (便宜: pian yi), that way too."""
     plain = tuple(spelled(character) for character in word)
-    pattern, words = _polyphones()
-    if not pattern.search(word):
+    if not read_otherwise(word):
         return (plain,)
     other = list(plain)
+    pattern, words = _polyphones()
     for found in pattern.finditer(word):
         other[found.start() : found.end()] = words[found.group()]
     return plain, tuple(other)
@@ -146,7 +151,9 @@ def lettered(normal: str, breaks: Sequence[int] = ()) -> list[SoundView]:
     if not read:
         return []
     count = max(len(readings) for _, _, readings in read)
-    return [_view(normal, [(s, e, r[min(number, len(r) - 1)]) for s, e, r in read]) for number in range(count)]
+    return [
+        _view(normal, [(s, e, r[min(number, len(r) - 1)]) for s, e, r in read]) for number in range(count)
+    ]
 
 
 _Reading = tuple[tuple[int, int, str | None], ...]
@@ -241,4 +248,6 @@ def spoken(view: SoundView | None, normal: str) -> str:
     """A sound view to be read by people: syllables with spaces between, what has none as it is. None: the plain one."""
     spots = range(len(normal)) if view is None else view.starts[:-1]
     names = (None,) * len(normal) if view is None else view.names
-    return " ".join(name or spelled(normal[spot]) or normal[spot] for spot, name in zip(spots, names, strict=True))
+    return " ".join(
+        name or spelled(normal[spot]) or normal[spot] for spot, name in zip(spots, names, strict=True)
+    )

@@ -3,8 +3,8 @@
 Every column is a logistic regression over the same features: grams weighted by how rare they are, and the senses of
 lore.py. The weights of the senses are then added to those of their grams, so that judging knows grams only.
 What must not be flattered by the weights having seen a comment (calibration, thresholds, the scores on the card) is
-taken from held-out folds: whole batches are left out in turn, because comments of one batch resemble each other.
-HELD_OUT batches are never read here. Forum posts (forum.py) teach the column of abuse only, in every fold.
+taken from the DEVELOPMENT batches, by writers no weight has learnt from; where none is given, from held-out folds,
+whole batches left out in turn. TEST batches are never read here. Forum posts (forum.py) teach the column of abuse only.
 Equal data gives an equal model, byte for byte, with the same library versions.
 """
 
@@ -26,6 +26,7 @@ from sklearn.linear_model import LogisticRegression
 from classifiers import forum, labelled, lore, model, rulebook
 from classifiers.calibration import constants
 from classifiers.errors import TrainingDataError
+from classifiers.faq import never_asks
 from classifiers.labelled import HELD_OUT, Labelled
 from classifiers.lexicon import Lexicon
 from classifiers.normalize import NORMALIZER
@@ -33,12 +34,12 @@ from classifiers.plain import Codes, Plain, grams, plain
 from classifiers.rulebook import RuleBook
 from classifiers.verdict import INTENTS, KINDS
 
-_STRENGTH = {"faq": 30.0, "asks": 8.0, "purchase": 30.0, "negative": 30.0, "kind": 30.0, "severity": 4.0}
+_STRENGTH = {"faq": 100.0, "asks": 100.0, "purchase": 30.0, "negative": 30.0, "kind": 30.0, "severity": 4.0}
 _SENSE_WEIGHT = 4.0
 _TOLERANCE = 1e-3
 _UNKNOWN = 20.0
 """What an unknown gram adds to the squared length of a comment's vector."""
-_TWICE, _FORUM_POSTS = 2, 3
+_TWICE, _FORUM_POSTS = 2, 5
 """Comments, or forum posts, a gram must occur in to be kept."""
 _FOLDS = 4
 _SPREAD = ("chatter", "register", "extra", "reviews", "forum", "desk")
@@ -46,6 +47,39 @@ _SPREAD = ("chatter", "register", "extra", "reviews", "forum", "desk")
 
 Truth = npt.NDArray[np.bool_]
 Values = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Comments as the layer sees them: their normal view, and what codes the rule book found in which of them."""
+
+    plain: Plain
+    hits: dict[int, frozenset[str]]
+
+    def some(self, which: npt.NDArray[np.int64]) -> Read:
+        """Only the comments with these numbers, in this order."""
+        numbers = which.tolist()
+        hits = {place: self.hits[number] for place, number in enumerate(numbers) if number in self.hits}
+        return Read(self.plain.some(numbers), hits)
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What is learnt from: comments and, for each column, whether it holds of them; forum posts, and which of them are
+    offensive; the codes of the rule book. `moods`: comments whose feeling is nobody's fault; the column `negative`
+    learns them neither as blame nor as none."""
+
+    seen: Read
+    truth: dict[str, Truth]
+    moods: Truth
+    told: Read
+    offensive: Truth
+    codes: list[str]
+
+    def some(self, which: npt.NDArray[np.int64]) -> Lesson:
+        """The same with these comments only; the forum posts stay."""
+        truth = {name: values[which] for name, values in self.truth.items()}
+        return Lesson(self.seen.some(which), truth, self.moods[which], self.told, self.offensive, self.codes)
 
 
 def train(
@@ -57,37 +91,58 @@ def train(
     TrainingDataError when a file is wrong or there is too little to learn from.
     """
     posts_in, comments_in = forum.apart(labelled.files(data_dirs))
-    paths = [path for path in comments_in if path.stem not in HELD_OUT]
-    rows = [row for path in paths for row in labelled.read(path) if row.batch not in HELD_OUT]
+    paths = [path for path in comments_in if path.stem not in labelled.TEST]
+    rows = [row for path in paths for row in labelled.read(path) if row.batch not in labelled.TEST]
+    unread = [row for row in rows if row.batch in labelled.DEVELOPMENT]
+    rows = [row for row in rows if row.batch not in labelled.DEVELOPMENT]
     _enough(rows)
     posts = [post for path in posts_in for post in forum.read(path)]
     book = rulebook.load()
-    seen = _read([row.text for row in rows], book)
-    told = _read([post.text for post in posts], book)
-    truth = {name: np.array([holds(name, row) for row in rows]) for name in model.COLUMNS}
-    offensive = np.array([post.offensive for post in posts], dtype=np.bool_)
-    moods = np.array([row.vertical == "mood" for row in rows])
     codes = sorted(book.codes)
-    folds = _folds([row.batch for row in rows])
-    unseen = np.zeros((len(rows), len(model.COLUMNS)))
-    for number in range(int(folds.max()) + 1):
-        say(f"fold {number + 1} of {int(folds.max()) + 1}")
-        inside, outside = np.flatnonzero(folds != number), np.flatnonzero(folds == number)
-        answers = {name: values[inside] for name, values in truth.items()}
-        layer = fit(seen.some(inside), answers, moods[inside], told, offensive, codes)
-        unread = seen.some(outside)
-        unseen[outside] = model.Model(layer, {"unknown": _UNKNOWN, "codes": codes}, "").decide(unread.plain, unread.hits)
-    say("all together")
-    layer = fit(seen, truth, moods, told, offensive, codes)
+    lesson = Lesson(
+        _read([row.text for row in rows], book), {name: _truth(name, rows) for name in model.COLUMNS},
+        np.array([row.vertical == "mood" for row in rows]),
+        _read([post.text for post in posts], book), np.array([post.offensive for post in posts], dtype=np.bool_), codes,
+    )  # fmt: skip
+    say(f"learning from {len(rows)} comments and {len(posts)} forum posts")
+    layer = fit(lesson)
+    if unread:
+        values = _decided(layer, _read([row.text for row in unread], book), codes)
+    else:
+        unread, values = rows, _folded(lesson, _folds([row.batch for row in rows]), say)
     card = {
         "format": model.FORMAT, "normalizer": NORMALIZER, "features": lore.FEATURES, "columns": list(model.COLUMNS),
         "unknown": _UNKNOWN, "codes": codes, "rulebook": book.version,
         "data_hash": labelled.fingerprint(paths), "rows": dict(sorted(Counter(row.batch for row in rows).items())),
         "forum_hash": labelled.fingerprint(posts_in) if posts_in else "", "forum_posts": len(posts),
-        **constants(rows, truth, unseen),
+        **constants(unread, _quiet(unread), {name: _truth(name, unread) for name in model.COLUMNS}, values),
     }  # fmt: skip
     model.save(out, layer, card)
     return card
+
+
+def _truth(column: str, rows: Sequence[Labelled]) -> Truth:
+    return np.array([holds(column, row) for row in rows], dtype=np.bool_)
+
+
+def _quiet(rows: Sequence[Labelled]) -> Truth:
+    return np.array([never_asks(normal) for normal in plain([row.text for row in rows]).normals], dtype=np.bool_)
+
+
+def _decided(layer: model.Weights, seen: Read, codes: list[str]) -> Values:
+    """Decision values with the weights as they are shipped."""
+    values: Values = model.Model(layer, {"unknown": _UNKNOWN, "codes": codes}, "").decide(seen.plain, seen.hits)
+    return values
+
+
+def _folded(lesson: Lesson, folds: npt.NDArray[np.int64], say: Callable[[str], None]) -> Values:
+    """Decision values of every comment by weights that have not seen its fold."""
+    values = np.zeros((len(folds), len(model.COLUMNS)))
+    for number in range(int(folds.max()) + 1):
+        say(f"fold {number + 1} of {int(folds.max()) + 1}")
+        inside, outside = np.flatnonzero(folds != number), np.flatnonzero(folds == number)
+        values[outside] = _decided(fit(lesson.some(inside)), lesson.seen.some(outside), lesson.codes)
+    return values
 
 
 def _enough(rows: Sequence[Labelled]) -> None:
@@ -125,20 +180,6 @@ def _folds(batches: Sequence[str]) -> npt.NDArray[np.int64]:
         number[name] = load.index(min(load))
         load[number[name]] += sizes[name]
     return np.array([number.get(name, row % folds) for row, name in enumerate(batches)])
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """Comments as the layer sees them: their normal view, and what codes the rule book found in which of them."""
-
-    plain: Plain
-    hits: dict[int, frozenset[str]]
-
-    def some(self, which: npt.NDArray[np.int64]) -> Read:
-        """Only the comments with these numbers, in this order."""
-        numbers = which.tolist()
-        hits = {place: self.hits[number] for place, number in enumerate(numbers) if number in self.hits}
-        return Read(self.plain.some(numbers), hits)
 
 
 def _read(texts: Sequence[str], book: RuleBook) -> Read:
@@ -225,14 +266,12 @@ def _matrix(seen: Read, vocabulary: _Vocabulary, codes: Sequence[str]) -> csr_ma
     return whole
 
 
-def fit(
-    seen: Read, truth: dict[str, Truth], moods: Truth, told: Read, offensive: Truth, codes: Sequence[str]
-) -> model.Weights:
-    """All columns fitted, senses added to their grams, weights brought to whole steps. `moods`: rows whose feeling is
-    nobody's fault; the column `negative` neither learns them as blame nor as none."""
-    vocabulary = _vocabulary(seen.plain, told.plain)
-    matrix = _matrix(seen, vocabulary, codes)
-    forum_rows = _matrix(told, vocabulary, codes) if told.plain.normals else matrix[:0]
+def fit(lesson: Lesson) -> model.Weights:
+    """All columns fitted, senses added to their grams, weights brought to whole steps."""
+    truth, moods, codes = lesson.truth, lesson.moods, lesson.codes
+    vocabulary = _vocabulary(lesson.seen.plain, lesson.told.plain)
+    matrix = _matrix(lesson.seen, vocabulary, codes)
+    forum_rows = _matrix(lesson.told, vocabulary, codes) if lesson.told.plain.normals else matrix[:0]
     every = len(vocabulary.rarity)
     weights = np.zeros((every, len(model.COLUMNS)))
     bias, asking = np.zeros(len(model.COLUMNS)), np.zeros(len(model.COLUMNS))
@@ -248,7 +287,7 @@ def fit(
             part = np.flatnonzero(~moods)
         answers, rows = truth[column][part], matrix[part]
         if at == model.ABUSE:
-            answers, rows = np.concatenate([answers, offensive]), vstack([rows, forum_rows]).tocsr()
+            answers, rows = np.concatenate([answers, lesson.offensive]), vstack([rows, forum_rows]).tocsr()
         if answers.all() or not answers.any():
             bias[at] = 5.0 if answers.all() else -5.0
             return

@@ -11,7 +11,7 @@ from classifiers.findings import Trial
 from classifiers.normalize import Normal, normalize
 from classifiers.rule import Pattern, RuleBook
 from classifiers.verdict import Hit
-from classifiers.vocabulary import HEALTH, INITIALS, RIGHTS, SHAPE, SPARE, SPELLED, Vocabulary
+from classifiers.vocabulary import HEALTH, INITIALS, JOINED, RIGHTS, SHAPE, SPARE, SPELLED, Vocabulary
 
 
 class Weighing:
@@ -63,7 +63,9 @@ class Weighing:
         for candidate in candidates:
             if _is_term(candidate, view.text):
                 continue
-            hit = _hit(text, view.span(candidate.start, candidate.end), candidate.term.rule, candidate.term.term)
+            hit = _hit(
+                text, view.span(candidate.start, candidate.end), candidate.term.rule, candidate.term.term
+            )
             why, by = self._fate(candidate, hit, text, view, spared, product_class)
             if not why and undone and _torn(candidate, view, text):
                 why = "torn"
@@ -77,22 +79,29 @@ class Weighing:
 
     def _candidates(self, seen: Seen) -> Iterator[Candidate]:
         words, flags = self._vocabulary.words, self._vocabulary.flags
+        joined = [(start, end) for start, end, number in seen.found if flags[number] & JOINED]
         for start, end, number in seen.found:
+            word = words[number]
             if flags[number] & SPELLED:
-                for term in self._vocabulary.spellings[words[number]]:
-                    yield Candidate(start, end, term, "literal")
+                part = end == start + 1 and any(first <= start < last for first, last in joined)
+                for term in self._vocabulary.spellings[word]:
+                    yield Candidate(start, end, term, "literal", word, part)
             if flags[number] & INITIALS:
-                for term in self._vocabulary.initials[words[number]]:
-                    yield Candidate(start, end, term, "initials")
+                for term in self._vocabulary.initials[word]:
+                    yield Candidate(start, end, term, "initials", word)
         for start, end, number in seen.heard:
-            for term in self._vocabulary.heard[words[number]]:
+            for term, meant in self._vocabulary.heard[words[number]]:
                 if "H" in term.readings:
-                    yield Candidate(start, end, term, "sound", tuple(range(start, end + 1)), (None,) * (end - start))
+                    spots = tuple(range(start, end + 1))
+                    yield Candidate(start, end, term, "sound", meant, False, spots, (None,) * (end - start))
         for view, found in seen.lettered:
             for start, end, number in found:
-                for term in self._vocabulary.heard[words[number]]:
-                    spots = view.starts[start : end + 1]
-                    yield Candidate(spots[0], spots[-1], term, "sound", spots, view.names[start:end])
+                spots, names = view.starts[start : end + 1], view.names
+                within = start > 0 and end < len(names) and None not in (names[start - 1], names[end])
+                for term, meant in self._vocabulary.heard[words[number]]:
+                    yield Candidate(
+                        spots[0], spots[-1], term, "sound", meant, within, spots, names[start:end]
+                    )
 
     def _fate(
         self, candidate: Candidate, hit: Hit, text: str, view: Normal, spared: Sequence[tuple[int, int, str]],
@@ -101,12 +110,16 @@ class Weighing:
         bound = candidate.term.products
         if product_class is not None and bound and product_class not in bound:
             return "other_goods", ";".join(sorted(bound))
-        why, by = self._harmless(hit, text, spared)
+        why, by = self._harmless(hit, text, spared, heard=candidate.reading == "sound")
         return why or fate(candidate, text, view), by
 
-    def _harmless(self, hit: Hit, text: str, spared: Sequence[tuple[int, int, str]]) -> tuple[str, str]:
+    def _harmless(
+        self, hit: Hit, text: str, spared: Sequence[tuple[int, int, str]], heard: bool = False
+    ) -> tuple[str, str]:
+        """A harmless wording must be longer than a spelling it spares; for a homophone, it may be the word typed."""
         for start, end, word in spared:
-            if start <= hit.start and hit.end <= end and hit.end - hit.start < end - start:
+            longer = hit.end - hit.start < end - start
+            if start <= hit.start and hit.end <= end and (longer or heard):
                 return "spared", word
         excuses = self._book.codes[hit.category].excuses
         if excuses and excuse.excused(excuses, text, hit.start, hit.end):
@@ -124,7 +137,7 @@ def _is_term(candidate: Candidate, text: str) -> bool:
     return (
         candidate.reading == "sound"
         and not any(candidate.names)
-        and text[candidate.start : candidate.end] == candidate.term.spellings[0]
+        and text[candidate.start : candidate.end] == candidate.meant
     )
 
 

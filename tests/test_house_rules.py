@@ -35,6 +35,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "bot/cli/stores.py": "tests/bot/cli/test_cli.py",
     "bot/console/server.py": "tests/bot/console/test_security.py",
     "bot/console/stored.py": "tests/bot/console/test_publication.py",
+    "bot/console/stored_judgements.py": "tests/bot/console/pages/test_judgements.py",
     "bot/console/stored_rows.py": "tests/bot/console/test_templates.py",
     "bot/console/visit.py": "tests/bot/console/test_auth.py",
     "bot/console/wire.py": "tests/bot/console/test_feed.py",

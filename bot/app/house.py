@@ -15,11 +15,13 @@ from bot.clock import Clock, ShowClock
 from bot.comment import RoomKey
 from bot.decision import Capabilities, ClockSource, Said, Speaker
 from bot.draws import Salts
+from bot.learning import shelf
 from bot.outbox import Outbox, QueuedRow
 from bot.pipeline import IDLE_MS, Batch
 from bot.policy import Handbook, RoomState
 from bot.storage.engine import Store, open_store
 from bot.storage.journal import Journal
+from bot.storage.lessons import LessonReadings
 from bot.storage.readings import Readings
 from bot.storage.values import Committed, PhraseRow
 from classifiers.cascade import Cascade
@@ -106,11 +108,13 @@ def open_house(
     keys: Path | None = None,
     migrate_url: str | None = None,
 ) -> House:
-    """Open the store at `data` or `url` and load what judges. Raises StoreError, InputError, JudgementError."""
-    cascade = Cascade.load()
+    """Open the store at `data` or `url` and load what judges: the model in use there. Raises StoreError, InputError,
+    JudgementError, and ChangkongError when that model is not the one the record says was approved."""
+    cascade = shelf.load(data)
     cascade.warm()
     store = open_store(data, url, keys=keys, migrate_url=migrate_url)
     try:
+        shelf.require_recorded(LessonReadings(store), data)
         return House(store, data or Path("data"), now, clock_source, cascade)
     except BaseException:
         store.close()

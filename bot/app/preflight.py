@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Iterator
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import httpx
 import msgspec
@@ -39,7 +40,8 @@ class Finding(msgspec.Struct, frozen=True):
 
 async def preflight(settings: Settings) -> list[Finding]:
     """Look at everything; never raises for what it finds."""
-    findings = [*_disk(settings), *_port(settings), *_judging(), *await asyncio.to_thread(_store, settings)]
+    findings = [*_disk(settings), *_port(settings), *_judging(settings.data)]
+    findings += await asyncio.to_thread(_store, settings)
     async with httpx.AsyncClient(timeout=REACH_S, follow_redirects=False) as client:
         findings += [found async for found in _telegram(settings, client)]
         findings += [found async for found in _rooms(settings, client)]
@@ -81,14 +83,14 @@ def _port(settings: Settings) -> Iterator[Finding]:
     yield Finding("console port", "ok", f"{host}:{port} is free.")
 
 
-def _judging() -> Iterator[Finding]:
+def _judging(data: Path) -> Iterator[Finding]:
+    from bot.learning import shelf
     from classifiers import rulebook
-    from classifiers.cascade import Cascade
 
     try:
-        cascade = Cascade.load()
+        cascade = shelf.load(data)
         problems = rulebook.check(rulebook.SHIPPED)
-    except JudgementError as error:
+    except (JudgementError, ChangkongError) as error:
         yield Finding("judgement", "failed", str(error))
         return
     if problems:

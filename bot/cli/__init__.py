@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import typer
 
-from bot.cli import audit, check, draws, judging, phrases, practice, replay, shows, stores
+from bot.cli import audit, check, draws, judging, models, phrases, practice, replay, rules, shows, stores
 from bot.errors import ChangkongError
 from classifiers.errors import JudgementError
 from lottery.errors import LotteryError
@@ -28,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-for group in (shows, practice, replay, judging, draws, audit, check):
+for group in (shows, practice, replay, judging, rules, models, draws, audit, check):
     group.register(app)
 phrases.register(app, phrases_of_store=stores.phrases_of_store)
 

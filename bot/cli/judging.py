@@ -1,4 +1,4 @@
-"""`changkong classify`, `rules check|list|try`, `train`, `evaluate`: the judgements on the command line."""
+"""`changkong classify`, `train`, `evaluate`: the judgements on the command line."""
 
 from __future__ import annotations
 
@@ -33,15 +33,6 @@ BookOption = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
     app.command("classify")(classify_command)
-    rules = typer.Typer(
-        help="The rule book: validate it, list it, try a text.",
-        epilog="Example: changkong rules check",
-        no_args_is_help=True,
-    )
-    rules.command("check")(check_command)
-    rules.command("list")(list_command)
-    rules.command("try")(try_command)
-    app.add_typer(rules, name="rules")
     app.command("train")(train_command)
     app.command("evaluate")(evaluate_command)
 
@@ -58,11 +49,11 @@ def classify_command(
     with _opened(file) as source:
         from classifiers.cascade import Cascade
 
-        cascade = Cascade.load(_folder(model), _folder(rulebook))
+        cascade = Cascade.load(existing_folder(model), existing_folder(rulebook))
         bad = total = 0
         for lines in _batches(source):
             answers = judge_lines(cascade, lines, total + 1)
-            sys.stdout.write("".join(_line(answer) for answer in answers))
+            sys.stdout.write("".join(json_line(answer) for answer in answers))
             sys.stdout.flush()
             total += len(lines)
             bad += sum("error" in answer and "versions" not in answer for answer in answers)
@@ -113,7 +104,7 @@ def _finite(digits: str) -> float:
     return number
 
 
-def _line(value: dict[str, Any]) -> str:
+def json_line(value: dict[str, Any]) -> str:
     """One line of JSON. A lone surrogate cannot be written as UTF-8, so such a line is escaped."""
     text = json.dumps(value, ensure_ascii=False)
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
@@ -169,99 +160,11 @@ def _opened(file: str) -> Iterator[IO[bytes]]:
         yield source
 
 
-def _folder(path: Path | None) -> Path | None:
+def existing_folder(path: Path | None) -> Path | None:
+    """The folder itself, None for None. Raises InputError when there is none."""
     if path is not None and not path.is_dir():
         raise InputError(f"{path} is not a folder. Name a folder that holds what the option asks for.")
     return path
-
-
-def check_command(
-    path: Annotated[
-        Path | None, typer.Argument(help="Folder of a rule book; the shipped one by default.")
-    ] = None,
-) -> None:
-    """Validate the rule book. Exit code 1 when it has a problem; each is named with file and line.
-
-    Example: changkong rules check
-    """
-    from classifiers import rulebook
-
-    folder = _folder(path) or rulebook.SHIPPED
-    problems = rulebook.check(folder)
-    sound: dict[str, Any] = {}
-    if not problems:
-        book = rulebook.load(folder)
-        sound = {"version": book.version, "codes": len(book.codes), "rules": len(_rules(folder))}
-    sys.stdout.write(_line({"problems": problems, **sound}))
-    if problems:
-        raise ChangkongError(f"The rule book has {len(problems)} problem(s); first: {problems[0]}")
-
-
-def _rules(folder: Path | None) -> list[dict[str, Any]]:
-    """One object a rule, terms before patterns, in the files' order."""
-    from classifiers import rulebook
-
-    book = rulebook.load(folder)
-    listed = [
-        (term.rule, {"term": term.term, "spellings": list(term.spellings), "readings": "".join(sorted(term.readings)),
-                     "spare": list(term.spare)})
-        for term in book.terms
-    ]  # fmt: skip
-    listed += [
-        (rule, {"term": p.term, "pattern": p.regex.pattern}) for p in book.patterns for rule in p.rules
-    ]
-    rules = []
-    for rule, fields in listed:
-        code = book.codes[rule[:3]]
-        basis = [
-            {"law": b.law, "edition": b.edition, "article": b.article, "mark": b.mark} for b in code.basis
-        ]
-        rules.append({
-            "rule": rule, "category": code.code, "zh": code.zh, "en": code.en, **fields, "severity": code.severity,
-            "viewer": code.viewer, "brand": code.brand, "excuses": sorted(code.excuses), "basis": basis,
-            "version": code.version, "author": code.author, "effective_from": code.effective_from,
-        })  # fmt: skip
-    return rules
-
-
-def list_command(
-    rulebook: BookOption = None,
-    code: Annotated[str | None, typer.Option(help="Only the rules of this code, such as D01.")] = None,
-) -> None:
-    """List the rules as JSON lines: what is looked for, what is done, and on what legal basis.
-
-    Example: changkong rules list --code D01
-    """
-    for rule in _rules(_folder(rulebook)):
-        if code is None or rule["category"] == code.upper():
-            sys.stdout.write(_line(rule))
-
-
-def try_command(
-    text: Annotated[str, typer.Argument(help="A text as somebody might type it.")],
-    rulebook: BookOption = None,
-) -> None:
-    """Show what the rule book finds in one text, and what would be done about it.
-
-    Example: changkong rules try "加薇❤ 全网最低价"
-    """
-    from classifiers import rulebook as books
-    from classifiers.lexicon import Lexicon
-    from classifiers.normalize import normalize
-    from classifiers.wire import hit_to_wire
-
-    book = books.load(_folder(rulebook))
-    normal = normalize(text)
-    found = Lexicon(book).find(text, normal)
-    hits = []
-    for hit in found.hits:
-        code = book.codes[hit.category]
-        hits.append({**hit_to_wire(hit), "zh": code.zh, "en": code.en, "severity": code.severity,
-                     "viewer": code.viewer, "brand": code.brand})  # fmt: skip
-    sys.stdout.write(_line({
-        "text": text, "normal": normal.text, "banned": hits, "health": found.health, "rights": found.rights,
-        "version": book.version,
-    }))  # fmt: skip
 
 
 def train_command(
@@ -283,7 +186,7 @@ def train_command(
         raise InputError(str(error)) from None
     except OSError as error:
         raise InputError(f"The model cannot be written to {out}: {error.strerror}.") from None
-    sys.stdout.write(_line(card))
+    sys.stdout.write(json_line(card))
 
 
 def evaluate_command(
@@ -301,7 +204,7 @@ def evaluate_command(
     from classifiers.evaluation import evaluate
 
     try:
-        report = evaluate(_folder(model), files, _folder(rulebook))
+        report = evaluate(existing_folder(model), files, existing_folder(rulebook))
     except TrainingDataError as error:
         raise InputError(str(error)) from None
-    sys.stdout.write(_line(report))
+    sys.stdout.write(json_line(report))

@@ -19,6 +19,7 @@ from bot.console.views import (
     ChainCheck,
     CommentRow,
     DrawRow,
+    JudgedComment,
     Person,
     PhraseRow,
     Product,
@@ -26,6 +27,7 @@ from bot.console.views import (
     SessionRow,
     Tally,
 )
+from bot.learning.judgement import Labels
 from bot.policy import Instruction
 
 RoomStateCode = Literal["connecting", "live", "stalled", "backing_off", "refused", "ended", "off"]
@@ -156,6 +158,15 @@ class Desk(Protocol):
     async def resolve(
         self, case_id: str, *, by: str, version: int, disposition: str, note: str, key: str
     ) -> str: ...
+
+    # judgements
+    async def judged(self, comment_id: str, *, by: str, case: str = "") -> JudgedComment | None:
+        """A comment with its verdict, for `by` to judge, coming from `case` where given. The look is recorded."""
+        ...
+
+    async def judge(self, comment_id: str, labels: Labels, *, by: str, role: str, key: str) -> str:
+        """Record how the comment should have been judged. Raises NotAllowed for labels that do not go together."""
+        ...
 
     # phrases
     async def phrases(self) -> Sequence[PhraseRow]: ...

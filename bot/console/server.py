@@ -15,7 +15,7 @@ from starlette.types import Scope
 
 from bot.console.auth import Sessions, Tries
 from bot.console.errors import ConsoleError, NotLoggedIn, TooMany
-from bot.console.pages import cases, draws, events, live, login, phrases, public, record
+from bot.console.pages import cases, draws, events, judgements, live, login, phrases, public, record
 from bot.console.ports import ConsolePorts
 from bot.console.rendering import STATIC, asset_versions, environment, harmless
 from bot.console.security import HEADERS, Guard, hide_tokens
@@ -56,7 +56,7 @@ def create_console(ports: ConsolePorts) -> FastAPI:
         environment(),
         asset_versions(),
     )
-    for page in (login, public, live, cases, phrases, draws, record, events):
+    for page in (login, public, live, cases, judgements, phrases, draws, record, events):
         app.include_router(page.router)
     app.mount("/static", Assets(directory=STATIC), name="static")
     app.add_exception_handler(ChangkongError, _refused)

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import anyio.to_thread
 
+from bot.console import stored_judgements
 from bot.console.feed import Feed
 from bot.console.ports import wall_ms
 from bot.console.questions import OPEN
@@ -35,6 +36,7 @@ from bot.console.views import (
     CaseRow,
     ChainCheck,
     CommentRow,
+    JudgedComment,
     Person,
     PhraseRow,
     RecordRow,
@@ -43,6 +45,7 @@ from bot.console.views import (
     Tally,
 )
 from bot.errors import NotAllowed
+from bot.learning.judgement import Labels
 from bot.storage import audit, values
 from bot.storage.journal import Journal
 from bot.storage.readings import Readings
@@ -267,6 +270,14 @@ class StoredDesk:
             case_id,
             lambda n: self._journal.resolve(n, by, version, disposition, note, now_ms=self._now(), key=key),
         )
+
+    # judgements
+    async def judged(self, comment_id: str, *, by: str, case: str = "") -> JudgedComment | None:
+        return await in_thread(partial(stored_judgements.judged, self._journal, comment_id, by, case))
+
+    async def judge(self, comment_id: str, labels: Labels, *, by: str, role: str, key: str) -> str:
+        tell = partial(stored_judgements.judge, self._journal, comment_id, labels, at_ms=self._now())
+        return await in_thread(partial(tell, by=by, role=role, key=key))
 
     # phrases
     async def phrases(self) -> Sequence[PhraseRow]:

@@ -87,6 +87,7 @@ def answer_row(sending: values.Sending, asked: CommentRow | None) -> AnswerRow:
         asker=asked.who if asked else "",
         product=sending.product or "",
         phrase_id=sending.phrase_id,
+        comment=sending.comment_id or "",
     )
 
 
@@ -94,7 +95,7 @@ def withheld_row(row: CommentRow) -> AnswerRow:
     """A question that got no answer, and why."""
     return AnswerRow(
         id=row.key, at_ms=row.at_ms, intent=row.intent, text="", state="withheld", reason=row.withheld,
-        asked=row.text or "", asker=row.who,
+        asked=row.text or "", asker=row.who, comment=row.key,
     )  # fmt: skip
 
 

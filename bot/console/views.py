@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from bot.learning.judgement import Labels
+
 DISPOSITIONS = (
     "answered", "hidden", "warned", "muted", "false_positive", "duplicate", "no_action", "customer_service",
     "compliance",
@@ -80,7 +82,8 @@ class CommentRow:
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """An answer of the library. `state` is queued, sending, sent, suggested, refused, unknown, expired or withheld."""
+    """An answer of the library. `state` is queued, sending, sent, suggested, refused, unknown, expired or withheld;
+    `comment` the id of the comment answered, "" for none."""
 
     id: str
     at_ms: int
@@ -92,6 +95,18 @@ class AnswerRow:
     asker: str = ""
     product: str = ""
     phrase_id: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedComment:
+    """A comment with its whole verdict. `filled`: the labels its form shows: what this person said before, else what
+    the case's end says, else the verdict. `said`: this person's last word, "" for none."""
+
+    row: CommentRow
+    verdict: Labels
+    filled: Labels
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)

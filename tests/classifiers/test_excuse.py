@@ -43,3 +43,19 @@ def test_a_warning_or_a_question_about_it_is_no_approach(text: str) -> None:
 @pytest.mark.parametrize("text", ["加微信", "别信主播 加微信", "别加微信abc886骗子", "加微信abc886别信他家"])
 def test_whoever_gives_an_address_does_not_warn(text: str) -> None:
     assert not judged(text, "加微信", "warned")
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "named"),
+    [
+        ("普信男这个梗早该扔了", "普信男", True),
+        ("“瓜娃子”在四川话里挺亲切", "瓜娃子", True),
+        ("脑残粉这词我们拿来自黑", "脑残粉", True),
+        ("你就是普信男", "普信男", False),
+        ("普信男滚出去", "普信男", False),
+        ("他是“瓜娃子”吧", "瓜娃子", False),
+    ],
+)
+def test_a_word_that_is_talked_about_is_no_insult(text: str, word: str, named: bool) -> None:
+    at = text.index(word)
+    assert excused({"named"}, text, at, at + len(word)) is named

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
+import time
 from itertools import pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from classifiers import rulebook
+from classifiers.findings import NOTHING
 from classifiers.lexicon import Findings, Lexicon
 from classifiers.normalize import normalize
+from classifiers.plain import plain
 from classifiers.verdict import Hit
 
 LEXICON = Lexicon(rulebook.load())
 
 
 def find(text: str) -> Findings:
-    return LEXICON.find(text, normalize(text))
+    return LEXICON.find(text, normalize(text).text)
 
 
 def codes(text: str) -> set[str]:
@@ -38,6 +44,18 @@ EVASIONS = [
     ("digit for a syllable", "4聊我给你便宜", "D01", "4号链接"),
     ("homophone of an absolute term", "全网蕞低价", "A01", "价格最低的那个下架了吗"),
     ("digits spelled out", "扣扣群八九六三", "D01", "扣1抽奖"),
+    ("initials", "jwx 拿货", "D01", "jwxx是啥"),
+    ("run-on pinyin", "woxiangjiaweixin", "D01", "woxiangxiangan"),
+    ("confused pinyin", "quan wan zui di jia", "A01", "quan nian zui da"),
+    ("word of two readings", "zui pian yi", "A01", "pian yi dian"),
+    ("half in pinyin", "稳zhuan不赔", "A06", "稳ding不掉"),
+    ("homophones of all syllables", "问转不陪", "A06", "问一下转账怎么弄"),
+    ("Martian variants", "莪们伽溦伩", "D01", "莪们沵们"),
+    ("picture of a thing", "加🛰⭐ 拿货", "D01", "🛰⭐模型多少"),
+    ("split with a symbol between", "力/口 薇 信", "D01", "巧克力/口味"),
+    ("character split in three", "马叉虫货主播", "I03", "马和叉子 虫子"),
+    ("stroke between", "加丨薇丨信", "D01", "加丨一丨件"),
+    ("digit for its numeral", "跟我1对1夜聊", "I03", "1对1包邮"),
 ]
 
 
@@ -98,6 +116,90 @@ def test_hit_with_its_span(text: str, code: str, span: str) -> None:
 
 def test_a_hit_tells_place_reading_and_rule() -> None:
     assert find("想要的加薇❤").hits == (Hit("D01", 3, 6, "加薇❤", "加微信", "D01-0001"),)
+
+
+def test_disguised_harmless_lines_stay_harmless() -> None:
+    for text in HARMLESS:
+        assert find(text).hits == (), text
+
+
+HARMLESS = [
+    "zhe ge duo shao qian", "zhegeduoshaoqian", "女 装 好 看", "保 湿", "今 日 结 束", "xian huo ma",
+    "bao you ma", "多 少 钱", "chi ma tai da le", "这个duo少钱", "女/装/区", "mai yi song yi", "質量怎麼樣",
+    "泍店沵恏", "hao kan", "xi an 发吗", "加❤", "爱你❤❤", "❤微笑", "禾口 和", "日月", "宝 宝 能 用 吗",
+    "jian cha", "检 查", "shi fu hao", "wo yao liang jian", "kuai di dao le ma", "xie xie lao ban",
+    "gan xing pi fu", "bu sheng shou", "l码", "xxl有吗", "ok啦", "vip价", "no way", "banana味", "hello 主播",
+    "iphone能用吗", "usb充电", "8折", "4号", "520礼物", "买1送1", "13号发", "0糖0脂",
+]  # fmt: skip
+
+
+def test_many_at_once_give_the_same_as_one_by_one() -> None:
+    from classifiers import labelled
+
+    texts = [row.text for path in labelled.files([labelled.SHIPPED]) for row in labelled.read(path)][::3]
+    texts += ["", "\0", "加\0微信", "\ud800", *HARMLESS, *(row[1] for row in EVASIONS)]
+    normals = plain(texts).normals
+    together = LEXICON.find_all(texts, normals)
+    assert together == [LEXICON.find(text, normal) for text, normal in zip(texts, normals, strict=True)]
+    assert sum(found is NOTHING for found in together) > 0.8 * len(texts)
+    assert LEXICON.find_all([], []) == []
+
+
+PIECES = [
+    "加", "薇", "❤", " ", "wei", "xin", "jia", "弓", "虽", "最", "低", "价", "4", "1", "3", "8", "\0", "\ud800", "🛰",
+    "氵", "去", "贝", "戋", "人", "退款", "过敏", "www.a.com", "？", "吗", "不是", "jwx", "qq", "号",
+]  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.one_of(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), st.text(max_size=20)),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_any_texts_together_and_alone(texts: list[str]) -> None:
+    normals = plain(texts).normals
+    found = LEXICON.find_all(texts, normals)
+    assert found == [LEXICON.find(text, normal) for text, normal in zip(texts, normals, strict=True)]
+    for text, findings in zip(texts, found, strict=True):
+        for hit in findings.hits:
+            assert 0 <= hit.start < hit.end <= len(text)
+            assert hit.text == text[hit.start : hit.end]
+
+
+@pytest.mark.parametrize(
+    "piece", ["加微信", "❤薇", "jia wei xin ", "力口", "全网最低价", "家为心", "1", "sb "]
+)
+def test_a_flood_costs_no_more_than_its_length(piece: str) -> None:
+    short, long = (piece * (size // len(piece)) for size in (200, 2000))
+    spent = []
+    for text in (short, long):
+        normal = normalize(text).text
+        started = time.perf_counter()
+        LEXICON.find(text, normal)
+        spent.append(time.perf_counter() - started)
+    assert spent[1] < 0.5 + 40 * spent[0]
+
+
+def test_a_trace_ends_in_what_find_gives() -> None:
+    for text in ("加薇❤ 全网最低价", "多少钱", "力口微信", "微信支付不行就jia wei xin"):
+        trace = LEXICON.trace(text)
+        assert trace.findings == find(text)
+        assert {t.hit for t in trace.trials if not t.fate} == set(trace.findings.hits)
+
+
+def test_a_rule_bound_to_goods_is_silent_beside_others() -> None:
+    book = rulebook.load()
+    bound = tuple(
+        dataclasses.replace(t, products=frozenset({"food"})) for t in book.terms if t.term == "最好吃"
+    )
+    lexicon = Lexicon(dataclasses.replace(book, terms=bound, patterns=()))
+    text = "它最好吃"
+    for product, count in ((None, 1), ("food", 1), ("cosmetic", 0)):
+        assert len(lexicon.find(text, text, product).hits) == count
+        assert len(lexicon.find_all([text], [text], product)[0].hits) == count
 
 
 def test_longest_harmless_wording_wins_but_only_inside() -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from classifiers.normalize import NORMALIZER, normalize, private, spelled, syllables, undisguised
 
 ANY = st.text(
-    st.one_of(st.characters(), st.sampled_from("加薇❤ＶＸ①②！？哈\ud800\udfff\u200b弓虽貝戈🇻")), max_size=60
+    st.one_of(st.characters(), st.sampled_from("加薇❤ＶＸ①②！？哈\ud800\udfff\u200b弓虽貝戈🇻力口丨莪🛰氵")),
+    max_size=60,
 )
 
 
@@ -30,6 +31,9 @@ ANY = st.text(
         ("？？？", ""),
         ("", ""),
         ("\ud800加\udfff", "加"),
+        ("莪们 伱 泍 罘", "我们你本不"),
+        ("加丨微", "加微"),
+        ("苐弌", "第一"),
     ],
 )
 def test_becomes(typed: str, plain: str) -> None:
@@ -66,6 +70,36 @@ def test_parts_of_a_character_may_stand_one_space_apart() -> None:
     assert view.text == "强和扣"
     assert [view.span(at, at + 1) for at in range(3)] == [(0, 3), (3, 4), (4, 6)]
     assert undisguised("弓  虽") is None
+    for typed in ("弓/虽", "力·口", "氵 去", "贝-戋"):
+        view = undisguised(typed)
+        assert view is not None, typed
+        assert view.span(0, 1) == (0, 3)
+    view = undisguised("马叉 虫")
+    assert view is not None
+    assert view.text == "骚"
+
+
+def test_tables_hold_no_ordinary_words() -> None:
+    """Parts side by side that are a word of the dictionary would join in harmless talk."""
+    from classifiers.normalize import splits
+    from classifiers.segment import is_word
+
+    made = splits()
+    assert len(made) > 4000
+    assert [parts for parts in made if is_word(parts) and parts not in KNOWN] == []
+    assert all(normalize(parts).text == parts for parts in made)
+    assert all(len(normalize(whole).text) == 1 for whole in made.values())
+
+
+KNOWN = {"女马", "人言", "氵去", "亻尔", "彳亍", "火暴", "走召", "工力", "矢口", "门人"}
+"""Listed by the dictionary, but nobody's words in a shop."""
+
+
+def test_pictures_are_single_characters() -> None:
+    from classifiers.normalize import pictures
+
+    assert len(pictures()) > 200
+    assert all(len(picture) == 1 for picture in pictures())
 
 
 def test_syllables_keep_the_length() -> None:

@@ -64,7 +64,7 @@ SPARED = [
 
 
 def find(text: str) -> Findings:
-    return LEXICON.find(text, normalize(text))
+    return LEXICON.find(text, normalize(text).text)
 
 
 @pytest.mark.parametrize(("code", "text"), [(code, text) for code, texts in HITS.items() for text in texts])

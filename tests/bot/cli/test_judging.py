@@ -93,24 +93,6 @@ def test_slow_input_is_answered_line_by_line() -> None:
         guard.cancel()
 
 
-def test_rules_check_list_try(tmp_path: Path) -> None:
-    (report,), error = call("rules", "check")
-    assert error is None
-    assert report["problems"] == []
-    assert report["rules"] >= 200
-    listed, _ = call("rules", "list", "--code", "d01")
-    assert {rule["category"] for rule in listed} == {"D01"}
-    assert all(rule["basis"] and rule["viewer"] == "hide" for rule in listed)
-    (tried,), _ = call("rules", "try", "全网最低价")
-    assert [(hit["category"], hit["viewer"], hit["brand"]) for hit in tried["banned"]] == [
-        ("A01", "log", "block")
-    ]
-    (report,), error = call("rules", "check", str(tmp_path))
-    assert report["problems"]
-    assert isinstance(error, ChangkongError)
-    assert error.exit_code == 1
-
-
 def test_train_and_evaluate(tmp_path: Path) -> None:
     data = small_data(tmp_path / "data")
     (card,), error = call("train", "--data", str(data), "--out", str(tmp_path / "model"))

@@ -26,6 +26,8 @@ EXPECTED = {
     ("GET", "/cases/list"): "see_cases",
     ("GET", "/cases/{case_id}"): "see_cases",
     ("POST", "/cases/{case_id}/{act}"): "work_cases",
+    ("GET", "/comments/{comment_id}/judgement"): "work_cases",
+    ("POST", "/comments/{comment_id}/judgement"): "work_cases",
     ("GET", "/phrases"): "see_phrases",
     ("POST", "/phrases/withdraw"): "withdraw",
     ("GET", "/draws"): "see_draws",
@@ -74,7 +76,13 @@ def test_every_route_is_guarded_as_written_here(show: Show) -> None:
 async def test_the_server_checks_each_role_on_each_route(show: Show, role: str) -> None:
     client = await show.enter(role)
     token = csrf_of((await client.get("/")).text)
-    fill = {"{name}": "status", "{case_id}": "1", "{act}": "nothing", "{draw_id}": "draw-1"}
+    fill = {
+        "{name}": "status",
+        "{case_id}": "1",
+        "{comment_id}": "show1-1",
+        "{act}": "nothing",
+        "{draw_id}": "draw-1",
+    }
     for (method, path), ability in EXPECTED.items():
         if path == "/events":
             continue
