@@ -181,13 +181,17 @@ def main(seconds: float = 3.0) -> dict[str, Any]:
     for name in CONTENDERS:
         alone = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         done = subprocess.run(
-            [sys.executable, __file__, "--only", name, str(seconds)], env=alone, capture_output=True, check=True
+            [sys.executable, __file__, "--only", name, str(seconds)],
+            env=alone,
+            capture_output=True,
+            check=True,
         )
         figures[name] = json.loads(done.stdout)
     for name, found in figures.items():
         if "missing" not in found and not name.startswith("ours"):
             found["ours_is_faster"] = {
-                key: round(figures["ours"][key] / found[key], 1) for key in ("one_by_one", f"batches_of_{BATCH}")
+                key: round(figures["ours"][key] / found[key], 1)
+                for key in ("one_by_one", f"batches_of_{BATCH}")
             }
     print(json.dumps(figures, indent=1))
     return figures

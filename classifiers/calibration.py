@@ -17,10 +17,10 @@ from classifiers.labelled import Labelled
 from classifiers.model import COLUMNS
 from classifiers.verdict import INTENTS
 
-FALSE_ON_CHATTER, FALSE_ON_SILENT = 0.008, 0.012
-"""Shares that may be answered when thresholds are chosen on comments the weights had not seen: of comments that are mere chatter
-(no question, no interest, not negative, nothing banned), and of all comments that ask nothing."""
-REACHED_BY_CHATTER = {"negative": 0.02, "purchase>=2": 0.01}
+FALSE_ON_CHATTER, FALSE_ON_SILENT = 0.006, 0.010
+"""Shares that may be answered when thresholds are chosen: of comments that are mere chatter (no question, no interest,
+not negative, nothing banned), and of all comments that ask nothing."""
+REACHED_BY_CHATTER = {"negative": 0.02, "purchase>=2": 0.006}
 """Share of chatter that may reach a column's threshold: a real room holds far more chatter than the labelled data."""
 
 Truth = npt.NDArray[np.bool_]
@@ -30,7 +30,8 @@ Values = npt.NDArray[np.float64]
 def constants(
     rows: Sequence[Labelled], quiet: Truth, truth: dict[str, Truth], unseen: Values
 ) -> dict[str, Any]:
-    """Calibration, thresholds and scores. `quiet`: comments that are never answered whatever their values; `unseen`: decision values, a column for each of COLUMNS."""
+    """Calibration, thresholds and scores. `quiet`: comments that are never answered whatever their values; `unseen`:
+    decision values, a column for each of COLUMNS."""
     calibration: dict[str, Any] = {}
     thresholds: dict[str, float] = {}
     scores: dict[str, float] = {}
@@ -104,7 +105,11 @@ def _faq_constants(
 
 
 def _also_threshold(
-    rows: Sequence[Labelled], intents: Values, best: npt.NDArray[np.int64], given: Truth, each: tuple[float, ...]
+    rows: Sequence[Labelled],
+    intents: Values,
+    best: npt.NDArray[np.int64],
+    given: Truth,
+    each: tuple[float, ...],
 ) -> float:
     """The probability from which a further intent of an answered comment is named: that of greatest F1."""
     wanted = np.zeros(intents.shape, dtype=np.bool_)

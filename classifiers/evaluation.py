@@ -187,7 +187,9 @@ def _banned(rows: Sequence[Labelled], verdicts: Sequence[Verdict]) -> dict[str, 
 
 def _calibration(rows: Sequence[Labelled], verdicts: Sequence[Verdict]) -> dict[str, float]:
     """Expected calibration error of each score over ten bins of equal width (Naeini et al., AAAI 2015)."""
-    answered = [(v.faq.score, v.faq.intent in (r.faq, *r.also)) for r, v in zip(rows, verdicts, strict=True) if v.faq]
+    answered = [
+        (v.faq.score, v.faq.intent in (r.faq, *r.also)) for r, v in zip(rows, verdicts, strict=True) if v.faq
+    ]
     return {
         "faq": _ece([score for score, _ in answered], [right for _, right in answered]),
         "purchase": _ece([v.purchase.score for v in verdicts], [r.purchase >= 2 for r in rows]),
@@ -219,7 +221,10 @@ def _worst(rows: Sequence[Labelled], verdicts: Sequence[Verdict]) -> list[dict[s
             errors.append((sure, row.id, {"label": "negative", "truth": row.negative, "given": blame.kind}))
     texts = {row.id: row.text for row in rows}
     errors.sort(key=lambda error: (-error[0], error[1], error[2]["label"]))
-    return [{"id": name, "text": texts[name], **what, "sure": round(sure, 4)} for sure, name, what in errors[:WORST]]
+    return [
+        {"id": name, "text": texts[name], **what, "sure": round(sure, 4)}
+        for sure, name, what in errors[:WORST]
+    ]
 
 
 def _speed(texts: Sequence[str], cascade: Cascade) -> dict[str, float]:

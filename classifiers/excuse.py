@@ -21,11 +21,15 @@ _NEGATED_AFTER = re.compile(
     r"^[的价]{0,2}(?:个屁|才怪|不存在|是假的|是骗|都是骗|谁信|我不信|不可能|不太可能|就算了|不是真)"
 )
 _ASKED_BEFORE = re.compile(
-    r"是不是|有没有|能不能|会不会|可不可以|是否|能否|难道|哪[个款家里种]|谁|什么时候|怎么|为什么|凭什么|凭啥|多少"
+    r"是不是|有没有|能不能|会不会|可不可以|是否|能否|难道|哪[个款家里种能]|谁|什么时候|怎么|为什么|凭什么|凭啥|多少"
 )
 _ASKED_AFTER = re.compile(
     r"(?:(?<!好)吗|(?<!好)嘛|么|没有|没|呢|吧|不|是不是|真的假的)[呀啊哦呐]?[?？]*$|[?？]|^吗(?=[这那你主我有买吃用])"
 )
+_ASKED_OPEN = re.compile(r"^(?:的|价)?(?:((?![敢信服来]).{1,2})不\1|(?:是|有|在|选|要)?(?:哪|什么|啥|谁|多少|几))")
+"""A question that begins right behind the wording: 最低价贵不贵, 最受欢迎的是哪款."""
+_NEGATED_LETTERS = re.compile(r"(?i)(?<![a-z])bu ?(?:shi|suan) ?$")
+"""不是, 不算 typed in letters before a wording typed in letters."""
 _QUOTED_BEFORE = re.compile(
     r"(?:说|说是|说的|说好的?|号称|写着|写的|写了|所谓的?|宣称|标着|广告语?[是说]?|吹|吹嘘|敢叫|自称|宣传)[^\s，。,]{0,4}$"
 )
@@ -63,10 +67,18 @@ def excused(excuses: Set[str], text: str, start: int, end: int) -> bool:
     rest = text[end : end + _REACH]
     broken = _BREAK.search(rest)
     tail = rest[: broken.start()] if broken else rest
-    if "negated" in excuses and (_NEGATED_BEFORE.search(head) or _NEGATED_AFTER.search(tail)):
+    if "negated" in excuses and (
+        _NEGATED_BEFORE.search(head)
+        or _NEGATED_AFTER.search(tail)
+        or tail.startswith("不" + text[start:end])
+        or (text[start].isascii() and _NEGATED_LETTERS.search(text[max(0, start - _REACH) : start]))
+    ):
         return True
     if "asked" in excuses and (
-        _ASKED_BEFORE.search(head) or _ASKED_AFTER.search(tail) or _TAG.match(rest[len(tail) :])
+        _ASKED_BEFORE.search(head)
+        or _ASKED_AFTER.search(tail)
+        or _ASKED_OPEN.search(tail)
+        or _TAG.match(rest[len(tail) :])
     ):
         return True
     if (

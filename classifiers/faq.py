@@ -53,13 +53,17 @@ class FaqHead:
         intents = values[:, : len(INTENTS)]
         ordered = np.partition(intents, len(INTENTS) - 2, axis=1)
         top, margin = ordered[:, -1], ordered[:, -1] - ordered[:, -2]
-        scores = sigmoids(self._first * top + self._gap * margin + (values * self._around).sum(axis=1) + self._constant)
+        scores = sigmoids(
+            self._first * top + self._gap * margin + (values * self._around).sum(axis=1) + self._constant
+        )
         sure = (scores >= self._threshold) & (margin >= self._margin)
         found: list[Faq | None] = [None] * len(normals)
         for number in np.flatnonzero(sure).tolist():
             if not never_asks(normals[number]):
                 score, main = float(scores[number]), int(intents[number].argmax())
-                found[number] = Faq(INTENTS[main], score, self._further(intents[number].tolist(), main, score))
+                found[number] = Faq(
+                    INTENTS[main], score, self._further(intents[number].tolist(), main, score)
+                )
         return found
 
     def _further(self, intents: Sequence[float], best: int, score: float) -> tuple[Asked, ...]:

@@ -34,7 +34,10 @@ def apart(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
 def _begins_like_posts(path: Path) -> bool:
     try:
         with path.open("rb") as file:
-            return file.readline(1000).removeprefix(b"\xef\xbb\xbf").strip().split(b",")[:2] == [b"text", b"label"]
+            return file.readline(1000).removeprefix(b"\xef\xbb\xbf").strip().split(b",")[:2] == [
+                b"text",
+                b"label",
+            ]
     except OSError:
         return False
 
@@ -44,12 +47,16 @@ def read(path: Path) -> list[Post]:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError):
-        raise TrainingDataError(f"{path} cannot be read as UTF-8. Check the name, the rights and the file.") from None
+        raise TrainingDataError(
+            f"{path} cannot be read as UTF-8. Check the name, the rights and the file."
+        ) from None
     posts = []
     reader = csv.DictReader(io.StringIO(text, newline=""))
     for row in reader:
         label = row.get("label")
         if label not in _LABELS or not row.get("text"):
-            raise TrainingDataError(f"{path.name}:{reader.line_num}: the label must be offensive or safe, with a text.")
+            raise TrainingDataError(
+                f"{path.name}:{reader.line_num}: the label must be offensive or safe, with a text."
+            )
         posts.append(Post(row["text"], _LABELS[label]))
     return posts

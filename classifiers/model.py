@@ -41,7 +41,8 @@ COLUMNS: tuple[str, ...] = (
 ABUSE = COLUMNS.index("kind:abuse")
 STEPS = 127
 """A weight is stored as a whole number of steps from -STEPS to STEPS of its row's largest weight."""
-SLOT_BITS = 21
+SLOTS = 1 << 22
+"""Size of the index from the low bits of a gram's hash to its row. No two keys of a model share a slot."""
 _LEAST = np.float32(-80)
 Floats = npt.NDArray[np.float32]
 Steps = npt.NDArray[np.int8]
@@ -86,14 +87,14 @@ class Model:
         self._abuse = np.append(narrow, np.float32(0))
         self._size = np.append(weights.size[count:], self._unknown)
         self._rarity: Floats = np.sqrt(weights.size)
-        slots = weights.keys & np.uint32((1 << SLOT_BITS) - 1)
-        index = np.full(1 << SLOT_BITS, -1, dtype=np.int32)
-        index[slots[::-1]] = np.arange(len(slots), dtype=np.int32)[::-1]
+        slots = weights.keys & np.uint32(SLOTS - 1)
+        index = np.full(SLOTS, -1, dtype=np.int32)
+        index[slots] = np.arange(len(slots), dtype=np.int32)
         self._index, self._keys = index, weights.keys
 
     def rows(self, found: Codes) -> npt.NDArray[np.int32]:
         """The row of each gram hash: wide rows first, then narrow ones; -1 where it is unknown."""
-        rows = self._index[found & np.uint32((1 << SLOT_BITS) - 1)]
+        rows: npt.NDArray[np.int32] = self._index[found & np.uint32(SLOTS - 1)]
         rows[self._keys[rows] != found] = -1
         return rows
 
@@ -101,7 +102,7 @@ class Model:
         """How rare each gram is among the comments learnt from, at least 1; unknown ones are as rare as the rarest."""
         rows = self.rows(found)
         rare = self._rarity[rows]
-        rare[rows < 0] = self._rarity.max(initial=1.0)
+        rare[rows < 0] = self._rarity.max(initial=np.float32(1))
         return rare
 
     def decide(self, plain: Plain, codes: Mapping[int, AbstractSet[str]]) -> Floats:
@@ -122,7 +123,9 @@ class Model:
             at = np.where(rows < 0, -1, rows - wide)
             sums[:, ABUSE] += np.bincount(owners, self._abuse[at], count)
             sums[:, -1] += np.bincount(owners, self._size[at], count)
-        values: Floats = sums[:, :-1] / (1 + np.sqrt(sums[:, -1:])) + self._bias
+        values: Floats = (sums[:, :-1] / (1 + np.sqrt(sums[:, -1:])) + self._bias).astype(
+            np.float32, copy=False
+        )
         if plain.asking.any():
             values[plain.asking] += self._asking
         for number, found_in_it in codes.items():
@@ -138,9 +141,14 @@ class Model:
         if not len(rows):
             return sums
         if count == 1:
-            return np.add.reduceat(self._wide[rows], [0], axis=0)
+            sums[:] = np.add.reduceat(self._wide[rows], [0], axis=0)
+            return sums
         owners = owners[known]
-        order = np.argsort(owners.astype(np.uint16), kind="stable") if count < 1 << 16 else np.argsort(owners, kind="stable")
+        order = (
+            np.argsort(owners.astype(np.uint16), kind="stable")
+            if count < 1 << 16
+            else np.argsort(owners, kind="stable")
+        )
         whose = owners[order]
         starts = np.flatnonzero(np.concatenate(([True], whose[1:] != whose[:-1])))
         sums[whose[starts]] = np.add.reduceat(self._wide[rows[order]], starts, axis=0)
@@ -149,8 +157,7 @@ class Model:
 
 def sigmoids(values: Floats) -> Floats:
     """1 / (1 + e^-value) of each, safe for any size."""
-    chances: Floats = 1 / (1 + np.exp(-np.maximum(values, _LEAST)))
-    return chances
+    return (1 / (1 + np.exp(-np.maximum(values, _LEAST)))).astype(np.float32, copy=False)
 
 
 def sigmoid(value: float) -> float:
@@ -164,8 +171,11 @@ def sigmoid(value: float) -> float:
 def save(folder: Path, weights: Weights, card: dict[str, Any]) -> None:
     """Write a model. Equal content gives equal bytes."""
     folder.mkdir(parents=True, exist_ok=True)
-    arrays: dict[str, Any] = {name: getattr(weights, name) for name in Weights.__slots__}
-    np.savez_compressed(folder / "weights.npz", allow_pickle=False, **arrays)
+    with zipfile.ZipFile(folder / "weights.npz", "w", zipfile.ZIP_LZMA) as archive:
+        for name in Weights.__slots__:
+            packed = io.BytesIO()
+            np.lib.format.write_array(packed, np.asanyarray(getattr(weights, name)), allow_pickle=False)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), packed.getvalue(), zipfile.ZIP_LZMA)
     with (folder / "card.json").open("w", encoding="utf-8", newline="\n") as file:
         json.dump(card, file, ensure_ascii=False, indent=1, sort_keys=True)
         file.write("\n")
@@ -210,11 +220,18 @@ def load(folder: Path | None = None) -> Model:
 def _sound(weights: Weights, card: dict[str, Any]) -> bool:
     wide, every = len(weights.steps), len(weights.keys)
     shapes = (
-        weights.keys.dtype == np.uint32 and every > 0
+        weights.keys.dtype == np.uint32 and every > 0 and len(np.unique(weights.keys & np.uint32(SLOTS - 1))) == every
         and weights.steps.shape == (wide, len(COLUMNS)) and weights.scale.shape == (wide,)
         and weights.narrow.shape == (every - wide,) and weights.size.shape == (every,)
         and weights.bias.shape == weights.asking.shape == (len(COLUMNS),)
         and isinstance(card.get("codes"), list) and weights.hits.shape == (len(card["codes"]), len(COLUMNS))
     )  # fmt: skip
-    numbers = (weights.scale, weights.size, weights.bias, weights.asking, weights.hits, np.array(weights.narrow_scale))
+    numbers = (
+        weights.scale,
+        weights.size,
+        weights.bias,
+        weights.asking,
+        weights.hits,
+        np.array(weights.narrow_scale),
+    )
     return shapes and all(bool(np.isfinite(number).all()) for number in numbers)

@@ -2,8 +2,10 @@
 
 A comment is compared with each sample by the characters and pairs of characters they share, rare ones weighing more
 (the model knows how rare a gram is), as a cosine between 0 and 1; the best sample counts. Words the comment must or
-must not contain decide first, and having one of the former makes a looser likeness do. The likeness is turned into the same kind of score as that of the trained questions and held to the same
-threshold, so that an own question stays silent as readily; where both are sure, the surer one is the main question.
+must not contain decide first, and having one of the former makes a looser likeness do.
+The likeness is turned into the same kind of score as that of the trained questions and held to the same threshold, so
+that an own question stays silent as readily. Where both are sure, the surer one is the main question, and an own
+question whose `must` words the shop has named goes before a trained one.
 """
 
 from __future__ import annotations
@@ -24,8 +26,8 @@ FEWEST = 3
 _PAIR = 0.6
 """What a pair of characters weighs beside a single one of the same rarity."""
 _STEEP, _MIDDLE, _MIDDLE_WITH_WORD = 12.0, 0.45, 0.30
-"""Score = 1 / (1 + e^-(_STEEP * (likeness - _MIDDLE))). Chosen on the development batches with five asks of each trained
-intent standing in for an own question: at a likeness of 0.56 four in 100,000 comments of other meaning pass, at 0.44
+"""Score = 1 / (1 + e^-(_STEEP * (likeness - _MIDDLE))). Chosen on the development batches, five asks of each intent
+standing in for an own question: at a likeness of 0.56 four in 100,000 comments of other meaning pass, at 0.44
 five in 10,000; with one of the `must` words in the comment the latter is enough."""
 
 
@@ -61,14 +63,13 @@ class OwnQuestions:
             )
             samples = [self._weighed(ask) for ask in sorted(asks)]
             self._questions.append((f"own:{question.slug}", must, must_not, samples))
+        self._worded = frozenset(name for name, must, _, _ in self._questions if must)
 
     def read(self, seen: Plain, found: Sequence[Faq | None], threshold: float) -> list[Faq | None]:
         """The trained answers `found` with the own questions put beside them, or in front where they fit better."""
         if not self._questions:
             return list(found)
-        return [
-            self._joined(normal, faq, threshold) for normal, faq in zip(seen.normals, found, strict=True)
-        ]
+        return [self._joined(normal, faq, threshold) for normal, faq in zip(seen.normals, found, strict=True)]
 
     def _joined(self, normal: str, faq: Faq | None, threshold: float) -> Faq | None:
         said = self._weighed(normal)
@@ -78,7 +79,8 @@ class OwnQuestions:
                 for name, must, must_not, samples in self._questions
                 if (not must or any(word in normal for word in must))
                 and not any(word in normal for word in must_not)
-                and (score := _score(max(_likeness(said, sample) for sample in samples), bool(must))) >= threshold
+                and (score := _score(max(_likeness(said, sample) for sample in samples), bool(must)))
+                >= threshold
             ),
             key=lambda asked: (-asked.score, asked.intent),
         )
@@ -87,7 +89,7 @@ class OwnQuestions:
         own, *rest = sure
         if faq is None:
             return Faq(own.intent, own.score, tuple(rest))
-        if own.score >= faq.score:
+        if own.score >= faq.score or own.intent in self._worded:
             return Faq(own.intent, own.score, (*rest, Asked(faq.intent, faq.score), *faq.also))
         return Faq(faq.intent, faq.score, (*faq.also, *sure))
 

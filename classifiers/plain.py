@@ -206,7 +206,8 @@ def _placed(
     count: int, characters: Sequence[tuple[int, Owners]], syllables: Sequence[tuple[int, Owners]]
 ) -> tuple[Owners, Owners, Owners]:
     """Starts, places and ends of grams given as (size, starts)."""
-    grams_of = (*((size, these, 0) for size, these in characters), *((size, these, count + 1) for size, these in syllables))
+    shifted = ((characters, 0), (syllables, count + 1))
+    grams_of = [(size, these, shift) for family, shift in shifted for size, these in family]
     starts = np.concatenate([these for _, these, _ in grams_of])
     places = np.concatenate([these + shift for _, these, shift in grams_of])
     return starts, places, places + np.concatenate([np.full(len(these), size) for size, these, _ in grams_of])

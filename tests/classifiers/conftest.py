@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
-from classifiers import lore, training
+from classifiers import lore, model, training
+from classifiers.calibration import Values
+from classifiers.cascade import Cascade
 from tests.classifiers.makers import development, few_senses, small_data
+
+
+class Small(NamedTuple):
+    """The folder of a small model, the folder of what it was trained on, and its weights as they
+    were before they were brought to whole steps: a row for each key, then those of bias, question mark and codes."""
+
+    folder: Path
+    data: Path
+    exact: Values
+    bias: Values
+    asking: Values
+    hits: Values
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Cascade:
+    """The shipped model and rule book."""
+    return Cascade.load()
 
 
 @pytest.fixture
@@ -19,13 +39,21 @@ def short_lore(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def small_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The folder of a model trained from a few hundred comments, calibrated on a few others. Not to be written to."""
+def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
+    """Trained from a few hundred comments, calibrated on a few others. Its files are not to be written to."""
     folder = tmp_path_factory.mktemp("small")
     data = small_data(folder / "data")
     development(data)
     few = few_senses()
+    taken: list[Any] = []
+    stepped = training._stepped
+
+    def overheard(vocabulary: Any, *fitted: Values) -> model.Weights:
+        taken.extend(values.copy() for values in fitted)
+        return stepped(vocabulary, *fitted)
+
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(lore, "senses", lambda: few)
+        patched.setattr(training, "_stepped", overheard)
         training.train([data], folder / "model")
-    yield folder / "model"
+    return Small(folder / "model", data, *taken)

@@ -18,11 +18,18 @@ def judged(text: str, term: str, *excuses: str) -> bool:
         ("不是最低价", "negated"), ("算不上什么最低价", "negated"), ("最低价个屁", "negated"), ("最低价吗", "asked"),
         ("是不是最低价啊", "asked"), ("最低价？", "asked"), ("最低价 是吗", "asked"), ("写着最低价", "quoted"),
         ("“最低价”呵呵", "quoted"), ('"最低价"', "quoted"),
+        ("什么最低价不最低价的", "negated"), ("最低价的是哪款", "asked"), ("最低价贵不贵啊 多少", "asked"),
     ],
 )  # fmt: skip
 def test_excused_by_one_context_only_when_the_code_allows_it(text: str, excuse: str) -> None:
     assert judged(text, "最低价", excuse)
     assert not judged(text, "最低价")
+
+
+@pytest.mark.parametrize(("before", "negated"), [("bu shi ", True), ("bushi", True), ("bu suan ", True), ("dou shi ", False)])
+def test_a_negation_typed_in_letters_counts_before_letters(before: str, negated: bool) -> None:
+    assert judged(before + "zui di jia ba", "zui di jia", "negated") is negated
+    assert not judged(before + "最低价", "最低价", "negated")
 
 
 @pytest.mark.parametrize(

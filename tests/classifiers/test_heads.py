@@ -1,53 +1,95 @@
-"""The three heads that read decision values: thresholds, margins, order."""
+"""The three heads that read decision values: thresholds, margins, order; many comments at once."""
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
-from classifiers.faq import FaqHead, never_asks
-from classifiers.model import PURCHASES, SEVERITIES
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from classifiers.faq import AROUND, FURTHER, FaqHead, never_asks
+from classifiers.model import COLUMNS, PURCHASES, SEVERITIES, Floats
 from classifiers.negativity import NegativeHead
 from classifiers.normalize import normalize
 from classifiers.purchase import PurchaseHead
-from classifiers.verdict import INTENTS, KINDS, Faq
+from classifiers.verdict import INTENTS, KINDS, Faq, Negative, Purchase
 
-FAQ = {
-    "faq": {
-        "right": [1.0, 0.0, 1.0, 0.0, 0.0, 0.0],
-        "each": [1.0, 0.0],
-        "threshold": 0.8,
-        "margin": 0.5,
-        "also": 0.6,
-    }
+FAQ: dict[str, Any] = {
+    "faq": {"right": [1.0, 0.0, 1.0, 0.0, 0.0, 0.0], "each": [1.0, 0.0], "threshold": 0.8, "margin": 0.5, "also": 0.6}
 }
 PLAIN = (1.0, 0.0)
+HELD = ("negative", *(f"kind:{kind}" for kind in KINDS), *SEVERITIES, *PURCHASES)
+CARD = {**FAQ, "calibration": dict.fromkeys(HELD, PLAIN), "thresholds": dict.fromkeys(HELD, 0.5)}
 
 
-def intents(**values: float) -> list[float]:
-    return [values.get(name, -9.0) for name in INTENTS]
+def row(**named: float) -> list[float]:
+    """Decision values of one comment: those named (`price`, `asks`, `kind_abuse`, `purchase2`, ...), all others -9."""
+    names = [column.removeprefix("faq:").replace(":", "_").replace(">=", "") for column in COLUMNS]
+    assert set(named) <= set(names)
+    return [named.get(name, -9.0) for name in names]
+
+
+def values(*rows: list[float]) -> Floats:
+    return np.array(rows, dtype=np.float32).reshape(len(rows), len(COLUMNS))
+
+
+def faq(normal: str, *, card: dict[str, Any] = FAQ, **named: float) -> Faq | None:
+    (found,) = FaqHead(card).read([normal], values(row(**named)))
+    return found
 
 
 def test_faq_is_given_when_sure_and_clear() -> None:
-    faq = FaqHead(FAQ).read("多少钱", intents(price=2.0, link=1.0, size=0.0), [1.0, 0.0, 0.0])
-    assert faq is not None
-    assert faq.intent == "price"
-    assert faq.score == pytest.approx(0.9526, abs=1e-4)
-    assert [asked.intent for asked in faq.also] == ["link"]
-    assert faq.also[0].score <= faq.score
+    found = faq("多少钱", price=2.0, link=1.0, size=0.0, asks=1.0)
+    assert found is not None
+    assert found.intent == "price"
+    assert found.score == pytest.approx(0.9526, abs=1e-4)
+    assert [asked.intent for asked in found.also] == ["link"]
+    assert found.also[0].score == pytest.approx(0.7311, abs=1e-4)
 
 
 @pytest.mark.parametrize(
-    ("normal", "values", "asks"),
+    ("normal", "named"),
     [
-        ("多少钱", {"price": 0.5}, 0.0),
-        ("多少钱", {"price": 2.0, "link": 1.8}, 2.0),
-        ("多少钱", {"price": 2.0}, -3.0),
-        ("", {"price": 9.0}, 9.0),
+        ("多少钱", {"price": 0.5, "asks": 0.0}),
+        ("多少钱", {"price": 2.0, "link": 1.8, "asks": 2.0}),
+        ("多少钱", {"price": 2.0, "asks": -3.0}),
+        ("", {"price": 9.0, "asks": 9.0}),
+        ("加1", {"price": 9.0, "asks": 9.0}),
+        ("抽我", {"price": 9.0, "asks": 9.0}),
     ],
-    ids=["unsure", "not clear of the second", "asks nothing", "no words"],
+    ids=["unsure", "not clear of the second", "asks nothing", "no words", "bare number", "set sentence"],
 )
-def test_faq_stays_silent(normal: str, values: dict[str, float], asks: float) -> None:
-    assert FaqHead(FAQ).read(normal, intents(**values), [asks, 0.0, 0.0]) is None
+def test_faq_stays_silent(normal: str, named: dict[str, float]) -> None:
+    assert faq(normal, **named) is None
+
+
+def test_each_number_of_the_probability_counts() -> None:
+    """Best value, distance to the second, then the columns of AROUND, then the constant."""
+    sure = {"price": 1.0, "link": 0.0, "asks": 0.25, "purchase1": 0.5, "negative": -0.5}
+    for place, part in enumerate((1.0, 1.0, 0.25, 0.5, -0.5, 1.0)):
+        right = [0.0] * 6
+        right[place] = 2.0
+        card = {"faq": {**FAQ["faq"], "right": right, "threshold": 0.0}}
+        found = faq("多少钱", card=card, **sure)
+        assert found is not None
+        assert found.score == pytest.approx(1 / (1 + np.exp(-2 * part)), abs=1e-5)
+    assert AROUND == ("asks", "purchase>=1", "negative")
+
+
+def test_further_intents_are_few_best_first_and_never_surer_than_the_main_one() -> None:
+    many = {"link": 5.0, "size": 4.0, "stock": 3.0, "gift": 2.0, "draw": -1.0}
+    found = faq("多少钱", card={"faq": {**FAQ["faq"], "margin": 0.0}}, price=5.0, asks=-3.0, **many)
+    assert found is not None
+    assert [asked.intent for asked in found.also] == ["link", "size", "stock"]
+    assert len(found.also) == FURTHER
+    assert all(asked.score <= found.score for asked in found.also)
+    assert found.also[0].score == found.score
+
+
+def test_the_threshold_is_told_to_others() -> None:
+    assert FaqHead(FAQ).threshold == 0.8
 
 
 @pytest.mark.parametrize(
@@ -63,40 +105,89 @@ def test_what_may_ask(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "level"),
-    [
-        ([-3, -3, -3], 0),
-        ([3, -3, -3], 1),
-        ([3, 3, -3], 2),
-        ([3, 3, 3], 3),
-        ([-3, 3, -3], 2),
-        ([-3, -3, 3], 3),
-    ],
+    ("one", "two", "three", "level"),
+    [(-3, -3, -3, 0), (3, -3, -3, 1), (3, 3, -3, 2), (3, 3, 3, 3), (-3, 3, -3, 2), (-3, -3, 3, 3)],
 )
-def test_purchase_levels_and_score_agree(values: list[float], level: int) -> None:
-    card = {"calibration": dict.fromkeys(PURCHASES, PLAIN), "thresholds": dict.fromkeys(PURCHASES, 0.5)}
-    purchase = PurchaseHead(card).read(values)
-    assert purchase.level == level
-    assert (purchase.score >= 0.5) == (level >= 2)
+def test_purchase_levels_and_score_agree(one: float, two: float, three: float, level: int) -> None:
+    (bought,) = PurchaseHead(CARD).read(values(row(purchase1=one, purchase2=two, purchase3=three)))
+    assert bought.level == level
+    assert (bought.score >= 0.5) == (level >= 2)
+    assert bought.score == pytest.approx(1 / (1 + np.exp(-max(two, three))), abs=1e-6)
 
 
-def negative(first: float, severities: tuple[float, float], **kinds: float) -> object:
-    names = ("negative", *(f"kind:{kind}" for kind in KINDS), *SEVERITIES)
-    card = {"calibration": dict.fromkeys(names, PLAIN), "thresholds": dict.fromkeys(names, 0.5)}
-    return NegativeHead(card).read([first, *(kinds.get(kind, -9.0) for kind in KINDS), *severities])
+def test_each_purchase_column_has_its_own_threshold_and_calibration() -> None:
+    thresholds = dict(zip(PURCHASES, (0.9, 0.6, 0.7), strict=True))
+    calibration = dict(zip(PURCHASES, ((1.0, 0.0), (2.0, 0.0), (1.0, 1.0)), strict=True))
+    head = PurchaseHead({"thresholds": thresholds, "calibration": calibration})
+    found = head.read(values(
+        row(purchase1=2.0, purchase2=-9, purchase3=-9), row(purchase1=2.5, purchase2=-9, purchase3=-9),
+        row(purchase1=0, purchase2=0.25, purchase3=-0.5), row(purchase1=0, purchase2=0.15, purchase3=-9),
+        row(purchase1=0, purchase2=0.15, purchase3=0.0),
+    ))  # fmt: skip
+    assert [bought.level for bought in found] == [0, 1, 2, 0, 3]
+
+
+def negative(**named: float) -> Negative:
+    (found,) = NegativeHead(CARD).read(values(row(**named)))
+    return found
+
+
+def severe(two: float, three: float) -> dict[str, float]:
+    return {"severity2": two, "severity3": three}
 
 
 def test_negative_kind_and_severity() -> None:
-    found = negative(2.0, (1.0, -1.0), quality=-1.0, service=0.5)
-    assert (found.kind, found.severity) == ("service", 2)  # type: ignore[attr-defined]
-    found = negative(2.0, (-1.0, 3.0), abuse=0.0)
-    assert (found.kind, found.severity) == ("abuse", 1)  # type: ignore[attr-defined]
+    found = negative(negative=2.0, kind_quality=-1.0, kind_service=0.5, **severe(1.0, -1.0))
+    assert (found.kind, found.severity) == ("service", 2)
+    found = negative(negative=2.0, kind_abuse=0.0, **severe(-1.0, 3.0))
+    assert (found.kind, found.severity) == ("abuse", 1)
+    found = negative(negative=2.0, kind_abuse=0.0, **severe(1.0, 3.0))
+    assert (found.kind, found.severity) == ("abuse", 3)
+    assert found.score == pytest.approx(0.8808, abs=1e-4)
 
 
 def test_not_negative_has_no_kind_but_probabilities() -> None:
-    found = negative(-2.0, (3.0, 3.0), abuse=3.0)
-    assert (found.kind, found.severity) == (None, 0)  # type: ignore[attr-defined]
-    assert set(found.kinds) == set(KINDS)  # type: ignore[attr-defined]
+    found = negative(negative=-2.0, kind_abuse=3.0, **severe(3.0, 3.0))
+    assert (found.kind, found.severity) == (None, 0)
+    assert list(found.kinds) == list(KINDS)
+    assert found.kinds["abuse"] == pytest.approx(0.9526, abs=1e-4)
+    assert found.kinds["price"] < 0.001
+
+
+def test_negative_columns_have_their_own_calibration() -> None:
+    for kind in KINDS:
+        card = {**CARD, "calibration": {**CARD["calibration"], f"kind:{kind}": (0.0, 1.0)}}
+        (found,) = NegativeHead(card).read(values(row(negative=3.0)))
+        assert found.kind == kind
+
+
+def test_no_comments_give_nothing() -> None:
+    none = values()
+    assert (FaqHead(CARD).read([], none), PurchaseHead(CARD).read(none), NegativeHead(CARD).read(none)) == ([], [], [])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.floats(-1e6, 1e6, width=32), min_size=len(COLUMNS), max_size=len(COLUMNS)), max_size=5))
+def test_a_batch_is_its_comments_one_by_one(rows: list[list[float]]) -> None:
+    whole = values(*rows)
+    normals = [("多少钱", "", "加1")[number % 3] for number in range(len(rows))]
+    faqs, buys, moods = FaqHead(CARD), PurchaseHead(CARD), NegativeHead(CARD)
+    single: list[tuple[Faq | None, Purchase, Negative]] = [
+        (faqs.read([normal], whole[n : n + 1])[0], buys.read(whole[n : n + 1])[0], moods.read(whole[n : n + 1])[0])
+        for n, normal in enumerate(normals)
+    ]
+    together = list(zip(faqs.read(normals, whole), buys.read(whole), moods.read(whole), strict=True))
+    assert together == single
+    for found, bought, mood in together:
+        assert found is None or 0.8 <= found.score <= 1
+        assert 0 <= bought.score <= 1
+        assert 0 <= mood.score <= 1
+
+
+def test_every_intent_can_be_given() -> None:
+    rows = [row(**{intent: 3.0, "asks": 1.0}) for intent in INTENTS]
+    found = FaqHead(FAQ).read(["多少"] * len(rows), values(*rows))
+    assert [one and one.intent for one in found] == list(INTENTS)
 
 
 def test_faq_value_has_no_also_by_default() -> None:

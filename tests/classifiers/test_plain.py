@@ -125,7 +125,8 @@ def test_a_long_run_of_digits_moves_no_gram_to_another_comment() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "asks"), [("多少钱?", True), ("多少钱？", True), ("？", True), ("多少钱", False), ("", False), ("!", False)]
+    ("text", "asks"),
+    [("多少钱?", True), ("多少钱？", True), ("？", True), ("多少钱", False), ("", False), ("!", False)],
 )
 def test_a_question_mark_is_noticed(text: str, asks: bool) -> None:
     assert plain([text]).asking.tolist() == [asks]

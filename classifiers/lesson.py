@@ -1,0 +1,95 @@
+"""What a model is taught with: comments as the layer sees them, what holds of each, and forum posts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from classifiers.forum import Post
+from classifiers.labelled import Labelled
+from classifiers.lexicon import Lexicon
+from classifiers.model import COLUMNS
+from classifiers.plain import Flags, Plain, plain
+from classifiers.rulebook import RuleBook
+
+_REVIEWS = ("reviews", "register", "forum")
+"""Batches in the register of reviews and posts begin like this."""
+_MOOD = "mood"
+"""The `vertical` of low spirits that are nobody's fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Comments as the layer sees them: their normal view, and what codes the rule book found in which of them."""
+
+    plain: Plain
+    hits: dict[int, frozenset[str]]
+
+    def some(self, which: npt.NDArray[np.int64]) -> Read:
+        """Only the comments with these numbers, in this order."""
+        numbers = which.tolist()
+        hits = {place: self.hits[number] for place, number in enumerate(numbers) if number in self.hits}
+        return Read(self.plain.some(numbers), hits)
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What is learnt from: comments and, for each column, whether it holds of them; forum posts, and which of them are
+    offensive; the codes of the rule book. `moods`: comments whose feeling is nobody's fault; `reviews`: lines in the
+    register of reviews."""
+
+    seen: Read
+    truth: dict[str, Flags]
+    moods: Flags
+    reviews: Flags
+    told: Read
+    offensive: Flags
+    codes: list[str]
+
+    def some(self, which: npt.NDArray[np.int64]) -> Lesson:
+        """The same with these comments only; the forum posts stay."""
+        truth = {name: values[which] for name, values in self.truth.items()}
+        return Lesson(self.seen.some(which), truth, self.moods[which], self.reviews[which], self.told, self.offensive,
+                      self.codes)  # fmt: skip
+
+
+def read(texts: Sequence[str], book: RuleBook) -> Read:
+    """Texts as the layer sees them."""
+    seen = plain(texts)
+    found = Lexicon(book).find_all(texts, seen.normals)
+    hits = {at: frozenset(hit.category for hit in these.hits) for at, these in enumerate(found) if these.hits}
+    return Read(seen, hits)
+
+
+def lesson(rows: Sequence[Labelled], posts: Sequence[Post], book: RuleBook) -> Lesson:
+    """The lesson that labelled comments and forum posts give, read with a rule book."""
+    return Lesson(
+        read([row.text for row in rows], book), {column: truth(column, rows) for column in COLUMNS},
+        np.array([row.vertical == _MOOD for row in rows], dtype=np.bool_),
+        np.array([row.batch.startswith(_REVIEWS) for row in rows], dtype=np.bool_),
+        read([post.text for post in posts], book), np.array([post.offensive for post in posts], dtype=np.bool_),
+        sorted(book.codes),
+    )  # fmt: skip
+
+
+def truth(column: str, rows: Sequence[Labelled]) -> Flags:
+    """For each row whether a column of the model holds of it."""
+    return np.array([holds(column, row) for row in rows], dtype=np.bool_)
+
+
+def holds(column: str, row: Labelled) -> bool:
+    """The truth of one column of the model for one row."""
+    name, _, value = column.partition(":")
+    if name == "faq":
+        return value == row.faq or value in row.also
+    if name == "kind":
+        return value == row.negative
+    if column == "asks":
+        return row.faq is not None
+    if column == "negative":
+        return row.negative is not None
+    level = row.purchase if name.startswith("purchase") else row.severity
+    return level >= int(column[-1])
