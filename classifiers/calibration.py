@@ -17,10 +17,10 @@ from classifiers.labelled import Labelled
 from classifiers.model import COLUMNS
 from classifiers.verdict import INTENTS
 
-FALSE_ON_CHATTER, FALSE_ON_SILENT = 0.006, 0.010
+FALSE_ON_CHATTER, FALSE_ON_SILENT = 0.005, 0.010
 """Shares that may be answered when thresholds are chosen: of comments that are mere chatter (no question, no interest,
 not negative, nothing banned), and of all comments that ask nothing."""
-REACHED_BY_CHATTER = {"negative": 0.02, "purchase>=2": 0.006}
+REACHED_BY_CHATTER = {"negative": 0.02, "purchase>=2": 0.002}
 """Share of chatter that may reach a column's threshold: a real room holds far more chatter than the labelled data."""
 
 Truth = npt.NDArray[np.bool_]

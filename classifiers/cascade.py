@@ -16,6 +16,7 @@ from classifiers import rulebook as rulebooks
 from classifiers import segment
 from classifiers.faq import FaqHead
 from classifiers.lexicon import Lexicon
+from classifiers.meant import meant
 from classifiers.model import Model
 from classifiers.negativity import NegativeHead
 from classifiers.normalize import NORMALIZER
@@ -72,7 +73,7 @@ class Cascade:
             for number, found in enumerate(findings)
             if found.hits
         }
-        values = self.model.decide(seen, codes)
+        values = self.model.decide(meant(cut, seen), codes)
         faqs = self._own.read(seen, self._faq.read(seen.normals, values), self._faq.threshold)
         versions = self.versions
         return [

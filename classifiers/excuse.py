@@ -26,7 +26,9 @@ _ASKED_BEFORE = re.compile(
 _ASKED_AFTER = re.compile(
     r"(?:(?<!好)吗|(?<!好)嘛|么|没有|没|呢|吧|不|是不是|真的假的)[呀啊哦呐]?[?？]*$|[?？]|^吗(?=[这那你主我有买吃用])"
 )
-_ASKED_OPEN = re.compile(r"^(?:的|价)?(?:((?![敢信服来]).{1,2})不\1|(?:是|有|在|选|要)?(?:哪|什么|啥|谁|多少|几))")
+_ASKED_OPEN = re.compile(
+    r"^(?:的|价)?(?:((?![敢信服来]).{1,2})不\1|(?:是|有|在|选|要)?(?:哪|什么|啥|谁|多少|几))"
+)
 """A question that begins right behind the wording: 最低价贵不贵, 最受欢迎的是哪款."""
 _NEGATED_LETTERS = re.compile(r"(?i)(?<![a-z])bu ?(?:shi|suan) ?$")
 """不是, 不算 typed in letters before a wording typed in letters."""

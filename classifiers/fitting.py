@@ -33,8 +33,10 @@ _SENSE_WEIGHT = 4.0
 _TOLERANCE = 1e-3
 UNKNOWN = 20.0
 """What an unknown gram adds to the squared length of a comment's vector."""
-_ROOM_WEIGHT = 0.5
+_ROOM_WEIGHT = 0.3
 """What a room comment counts beside a forum post for the column of abuse, where forum posts are given."""
+_SOUND_WEIGHT = 0.5
+"""What a forum post counts when it is read by its sound alone."""
 _TWICE, _FORUM_POSTS = 2, 3
 """Comments, or forum posts, a gram must occur in to be kept."""
 _REVIEW_WEIGHT = 3.0
@@ -156,6 +158,7 @@ def fit(lesson: Lesson) -> model.Weights:
     vocabulary = _vocabulary(lesson.seen.plain, lesson.told.plain)
     matrix = _matrix(lesson.seen, vocabulary, codes)
     forum_rows = _matrix(lesson.told, vocabulary, codes) if lesson.told.plain.normals else matrix[:0]
+    _matrix(lesson.told.by_sound(), vocabulary, codes) if lesson.told.plain.normals else matrix[:0]
     every = len(vocabulary.rarity)
     weights = np.zeros((every, len(model.COLUMNS)))
     bias, asking = np.zeros(len(model.COLUMNS)), np.zeros(len(model.COLUMNS))

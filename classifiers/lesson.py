@@ -11,8 +11,10 @@ import numpy.typing as npt
 from classifiers.forum import Post
 from classifiers.labelled import Labelled
 from classifiers.lexicon import Lexicon
+from classifiers.meant import meant
 from classifiers.model import COLUMNS
-from classifiers.plain import Flags, Plain, plain
+from classifiers.normalize import syllables
+from classifiers.plain import Flags, Plain, plain, plain_of
 from classifiers.rulebook import RuleBook
 
 _REVIEWS = ("reviews", "register", "forum")
@@ -27,6 +29,11 @@ class Read:
 
     plain: Plain
     hits: dict[int, frozenset[str]]
+
+    def by_sound(self) -> Read:
+        """The same comments with every hanzi as its syllable, as if typed in homophones or pinyin throughout."""
+        normals = [syllables(normal) for normal in self.plain.normals]
+        return Read(plain_of(normals, self.plain.asking), self.hits)
 
     def some(self, which: npt.NDArray[np.int64]) -> Read:
         """Only the comments with these numbers, in this order."""
@@ -61,7 +68,7 @@ def read(texts: Sequence[str], book: RuleBook) -> Read:
     seen = plain(texts)
     found = Lexicon(book).find_all(texts, seen.normals)
     hits = {at: frozenset(hit.category for hit in these.hits) for at, these in enumerate(found) if these.hits}
-    return Read(seen, hits)
+    return Read(meant(texts, seen), hits)
 
 
 def lesson(rows: Sequence[Labelled], posts: Sequence[Post], book: RuleBook) -> Lesson:

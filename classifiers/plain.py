@@ -98,7 +98,12 @@ class Plain:
     def some(self, which: Sequence[int]) -> Plain:
         """Only the comments with these numbers, in this order."""
         normals = [self.normals[number] for number in which]
-        return Plain(normals, codes_of(_bordered(normals)), self.asking[list(which)])
+        return plain_of(normals, self.asking[list(which)])
+
+
+def plain_of(normals: list[str], asking: Flags) -> Plain:
+    """Texts that are normal already."""
+    return Plain(normals, codes_of(_bordered(normals)), asking)
 
 
 def plain(texts: Sequence[str]) -> Plain:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -142,7 +140,7 @@ def test_swearing_at_nobody_is_logged_and_at_somebody_brings_a_moderator() -> No
 
 def test_a_disturbance_that_others_will_follow_brings_a_moderator() -> None:
     def stirred(severity: int) -> Verdict:
-        return dataclasses.replace(verdict(), negative=Negative("disruption", severity, 0.9))
+        return msgspec.structs.replace(verdict(), negative=Negative("disruption", severity, 0.9))
 
     assert decided(comment(), stirred(1)).escalation is None
     assert decided(comment(), stirred(2)).escalation is not None

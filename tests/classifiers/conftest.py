@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from classifiers import lore, model, training
+from classifiers import fitting, lore, model, training
 from classifiers.calibration import Values
 from classifiers.cascade import Cascade
 from tests.classifiers.makers import development, few_senses, small_data
@@ -46,7 +46,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
     development(data)
     few = few_senses()
     taken: list[Any] = []
-    stepped = training._stepped
+    stepped = fitting._stepped
 
     def overheard(vocabulary: Any, *fitted: Values) -> model.Weights:
         taken.extend(values.copy() for values in fitted)
@@ -54,6 +54,6 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(lore, "senses", lambda: few)
-        patched.setattr(training, "_stepped", overheard)
+        patched.setattr(fitting, "_stepped", overheard)
         training.train([data], folder / "model")
     return Small(folder / "model", data, *taken)

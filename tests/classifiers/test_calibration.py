@@ -10,8 +10,8 @@ import pytest
 
 from classifiers.calibration import FALSE_ON_CHATTER, REACHED_BY_CHATTER, constants, is_chatter, macro_f1
 from classifiers.labelled import Labelled
+from classifiers.lesson import holds
 from classifiers.model import COLUMNS
-from classifiers.training import holds
 from classifiers.verdict import INTENTS
 
 ASK = Labelled("a", "多少钱", "price", (), 1, None, 0, (), "x")

@@ -17,6 +17,7 @@ from classifiers.cascade import Cascade
 from classifiers.errors import TrainingDataError
 from classifiers.evaluation import evaluate
 from classifiers.labelled import DEVELOPMENT, SHIPPED, TEST, Labelled, read
+from classifiers.lesson import holds
 from classifiers.lore import FEATURES
 from classifiers.normalize import NORMALIZER
 from classifiers.plain import plain
@@ -152,9 +153,9 @@ def test_a_rare_word_of_the_forum_is_not_kept(tmp_path: Path, data: Path) -> Non
         assert not len(arrays["narrow"])
 
 
-def test_moods_teach_the_column_of_blame_neither_way(tmp_path: Path, data: Path) -> None:
-    """A comment in a bad mood that blames nobody (`vertical` mood) is left out of the column `negative` only."""
-    bias = {}
+def test_a_mood_teaches_the_column_of_blame_only(tmp_path: Path, data: Path) -> None:
+    """A comment in a bad mood that blames nobody (`vertical` mood) counts a little as blame, and as no kind of it."""
+    bias, values = {}, {}
     texts = ["今天好烦", "好烦啊今天", "心里好烦", "烦死了今天", "真的好烦"] * 4
     for vertical in ("mood", "chatter"):
         row = Labelled("", "", None, (), 0, None, 0, (), "forum-z", vertical)
@@ -163,8 +164,9 @@ def test_moods_teach_the_column_of_blame_neither_way(tmp_path: Path, data: Path)
         training.train([data], tmp_path / vertical)
         with np.load(tmp_path / vertical / "weights.npz") as arrays:
             bias[vertical] = arrays["bias"]
+        values[vertical] = model.load(tmp_path / vertical).decide(plain(["真的好烦"]), {})[0]
     at = model.COLUMNS.index("negative")
-    assert bias["mood"][at] != bias["chatter"][at]
+    assert values["mood"][at] > values["chatter"][at] + 1
     assert np.array_equal(np.delete(bias["mood"], at), np.delete(bias["chatter"], at))
 
 
@@ -199,7 +201,7 @@ ROW = Labelled("x", "x", "price", ("link",), 2, "abuse", 2, (), "x")
 
 
 @pytest.mark.parametrize(
-    ("column", "row", "holds"),
+    ("column", "row", "true"),
     [
         ("faq:price", ROW, True), ("faq:link", ROW, True), ("faq:size", ROW, False), ("asks", ROW, True),
         ("asks", replace(ROW, faq=None, also=()), False), ("purchase>=1", ROW, True), ("purchase>=2", ROW, True),
@@ -208,8 +210,8 @@ ROW = Labelled("x", "x", "price", ("link",), 2, "abuse", 2, (), "x")
         ("severity>=3", ROW, False), ("severity>=3", replace(ROW, severity=3), True),
     ],
 )  # fmt: skip
-def test_the_truth_of_a_column(column: str, row: Labelled, holds: bool) -> None:
-    assert training.holds(column, row) is holds
+def test_the_truth_of_a_column(column: str, row: Labelled, true: bool) -> None:
+    assert holds(column, row) is true
 
 
 def test_the_card_says_what_the_model_was_made_from(small: Small) -> None:
