@@ -41,7 +41,7 @@ def constants(
             continue
         part = np.flatnonzero(truth["negative"]) if column.startswith("severity") else np.arange(len(rows))
         values, answers = unseen[part, at], truth[column][part]
-        calibration[column] = _platt(values, answers) if 0 < answers.sum() < len(answers) else (1.0, 0.0)
+        calibration[column] = _platt(values, answers)
         chances = 1 / (1 + np.exp(-(calibration[column][0] * values + calibration[column][1])))
         limit = REACHED_BY_CHATTER.get(column, 1.0)
         thresholds[column], scores[column] = _best_threshold(chances, answers, chatter[part], limit)
@@ -51,7 +51,15 @@ def constants(
 
 
 def _platt(values: Values, answers: Truth) -> tuple[float, ...]:
-    """Slopes and constant that turn decision values into probabilities; one slope for each column of `values`."""
+    """Slopes and constant that turn decision values into probabilities; one slope for each column of `values`.
+
+    Where all answers are the same nothing can be learnt: the slopes are 0 and the constant says so.
+    """
+    if answers.all() or not answers.any():
+        return (
+            *(0.0 for _ in range(values.reshape(len(answers), -1).shape[1])),
+            5.0 if answers.all() else -5.0,
+        )
     regression = LogisticRegression(C=10.0, solver="lbfgs", max_iter=1000)
     regression.fit(values.reshape(len(answers), -1), answers)
     return (*(round(float(x), 4) for x in regression.coef_[0]), round(float(regression.intercept_[0]), 4))
@@ -87,7 +95,7 @@ def _faq_constants(
     each = _platt(intents.ravel(), each_truth.ravel())
     silent = ~truth["asks"]
     chatter = np.array([is_chatter(row) for row in rows])
-    chosen = (0.99, 0.0, -1.0, 0.0)
+    chosen = (0.99, 0.0, 0.0, 0.0)
     for threshold in np.arange(0.2, 0.995, 0.01):
         for margin in (0.0, 0.1, 0.2, 0.3, 0.5):
             given = (chances >= threshold) & (margins >= margin) & ~quiet

@@ -214,13 +214,19 @@ def _stepped(
     """Weights as 8-bit steps: of its row's largest for a wide row, of the largest of all for the narrow ones."""
     wide = len(vocabulary.wide)
     largest = np.abs(weights[:wide]).max(axis=1)
-    scale = (np.where(largest > 0, largest, 1.0) / model.STEPS).astype(np.float32)
-    steps = np.rint(weights[:wide] / scale[:, None]).astype(np.int8)
+    # Rounded as it will be stored, so that steps are counted in what is multiplied with them later.
+    # Upwards, or the largest weight would need one step too many.
+    exact = np.maximum(
+        np.where(largest > 0, largest, 1.0) / model.STEPS, float(np.finfo(np.float16).smallest_normal)
+    )
+    half = exact.astype(np.float16)
+    scale = np.where(half < exact, np.nextafter(half, np.float16(np.inf)), half).astype(np.float32)
+    steps = np.clip(np.rint(weights[:wide] / scale[:, None]), -model.STEPS, model.STEPS).astype(np.int8)
     narrow = weights[wide:, model.ABUSE]
     narrow_scale = float(np.float32(max(float(np.abs(narrow).max(initial=0.0)), 1e-6) / model.STEPS))
     return model.Weights(
         keys=vocabulary.keys, steps=steps, scale=scale,
         narrow=np.rint(narrow / narrow_scale).astype(np.int8), narrow_scale=narrow_scale,
-        size=vocabulary.size.astype(np.float32), bias=bias.astype(np.float32), asking=asking.astype(np.float32),
-        hits=hits.astype(np.float32),
+        size=vocabulary.size.astype(np.float16).astype(np.float32), bias=bias.astype(np.float32),
+        asking=asking.astype(np.float32), hits=hits.astype(np.float32),
     )  # fmt: skip

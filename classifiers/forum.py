@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +42,13 @@ def _begins_like_posts(path: Path) -> bool:
         return False
 
 
+def _rows(reader: csv.DictReader[str], path: Path) -> Iterator[dict[str, str]]:
+    try:
+        yield from reader
+    except csv.Error:
+        raise TrainingDataError(f"{path.name}:{reader.line_num}: a cell is too long or broken.") from None
+
+
 def read(path: Path) -> list[Post]:
     """All posts of one UTF-8 file. Raises TrainingDataError with file and line for a label that is neither word."""
     try:
@@ -52,7 +59,7 @@ def read(path: Path) -> list[Post]:
         ) from None
     posts = []
     reader = csv.DictReader(io.StringIO(text, newline=""))
-    for row in reader:
+    for row in _rows(reader, path):
         label = row.get("label")
         if label not in _LABELS or not row.get("text"):
             raise TrainingDataError(

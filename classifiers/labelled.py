@@ -10,9 +10,10 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from classifiers.errors import TrainingDataError
 from classifiers.verdict import INTENTS, KINDS
@@ -111,7 +112,7 @@ def _parse(path: Path) -> tuple[list[Labelled], list[str]]:
     rows: list[Labelled] = []
     wrong: list[str] = []
     seen: set[str] = set()
-    for entry in reader:
+    for entry in _entries(reader, path):
         row, complaint = _row(entry, path.stem)
         if not complaint and row.id in seen:
             complaint = f"id {row.id} is used twice."
@@ -120,6 +121,13 @@ def _parse(path: Path) -> tuple[list[Labelled], list[str]]:
         seen.add(row.id)
         rows.append(row)
     return rows, wrong
+
+
+def _entries(reader: csv.DictReader[str], path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        yield from reader
+    except csv.Error:
+        raise TrainingDataError(f"{path.name}:{reader.line_num}: a cell is too long or broken.") from None
 
 
 def _row(entry: dict[str, str | None], stem: str) -> tuple[Labelled, str]:

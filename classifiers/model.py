@@ -15,6 +15,7 @@ import io
 import json
 import math
 import zipfile
+import zlib
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ from classifiers.plain import Codes, Owners, Plain, grams
 from classifiers.verdict import INTENTS, KINDS
 
 SHIPPED = Path(__file__).parent / "models" / "default"
-FORMAT = 2
+FORMAT = 3
 PURCHASES = ("purchase>=1", "purchase>=2", "purchase>=3")
 SEVERITIES = ("severity>=2", "severity>=3")
 COLUMNS: tuple[str, ...] = (
@@ -109,7 +110,7 @@ class Model:
         """Decision values, one row a comment and one column for each of COLUMNS.
 
         `codes`: number of a comment -> codes the rule book found in it; comments without any are left out.
-        A comment's vector is divided by 1 + its length, to which each unknown gram adds `unknown` squared: a comment
+        A comment's vector is divided by 1 + its length, to whose square each unknown gram adds `unknown`: a comment
         in words never seen stays near the bias instead of hanging on one familiar gram.
         """
         found, owners = grams(plain.codes)
@@ -171,11 +172,14 @@ def sigmoid(value: float) -> float:
 def save(folder: Path, weights: Weights, card: dict[str, Any]) -> None:
     """Write a model. Equal content gives equal bytes."""
     folder.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(folder / "weights.npz", "w", zipfile.ZIP_LZMA) as archive:
-        for name in Weights.__slots__:
-            packed = io.BytesIO()
-            np.lib.format.write_array(packed, np.asanyarray(getattr(weights, name)), allow_pickle=False)
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), packed.getvalue(), zipfile.ZIP_LZMA)
+    arrays: dict[str, Any] = {name: getattr(weights, name) for name in Weights.__slots__}
+    wide = len(weights.steps)
+    # Ascending hashes as steps from one to the next, and halves of floats, pack into two thirds.
+    arrays["keys"] = np.concatenate(
+        [np.diff(part, prepend=np.uint32(0)) for part in np.split(weights.keys, [wide])]
+    )
+    arrays["scale"], arrays["size"] = weights.scale.astype(np.float16), weights.size.astype(np.float16)
+    np.savez_compressed(folder / "weights.npz", allow_pickle=False, **arrays)
     with (folder / "card.json").open("w", encoding="utf-8", newline="\n") as file:
         json.dump(card, file, ensure_ascii=False, indent=1, sort_keys=True)
         file.write("\n")
@@ -193,12 +197,12 @@ def load(folder: Path | None = None) -> Model:
         card = json.loads(raw)
         packed = (folder / "weights.npz").read_bytes()
         with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
-            read = {name: arrays[name] for name in Weights.__slots__}
+            weights = _unpacked({name: arrays[name] for name in Weights.__slots__})
     except OSError:
         raise ModelError(
             f"The model in {folder} is missing or cannot be read. Train one with `changkong train`."
         ) from None
-    except (ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except (ValueError, TypeError, KeyError, EOFError, zlib.error, zipfile.BadZipFile):
         raise ModelError(
             f"The model in {folder} is damaged. Train it again with `changkong train`."
         ) from None
@@ -211,20 +215,48 @@ def load(folder: Path | None = None) -> Model:
         raise ModelError(
             f"The model in {folder} was made for another version. Train it again with `changkong train`."
         )
-    weights = Weights(**{**read, "narrow_scale": float(read["narrow_scale"])})
     if not _sound(weights, card):
         raise ModelError(f"The model in {folder} is damaged (shapes). Train it again with `changkong train`.")
     return Model(weights, card, hashlib.sha256(raw + packed).hexdigest()[:12])
 
 
+def _unpacked(read: dict[str, Any]) -> Weights:
+    """The arrays of a file as weights. Raises ValueError or TypeError for arrays of another kind."""
+    if [read[name].dtype.kind for name in ("keys", "steps", "narrow", "scale", "size")] != [
+        "u",
+        "i",
+        "i",
+        "f",
+        "f",
+    ]:
+        raise TypeError("arrays of another kind")
+    parts = np.split(read["keys"], [len(read["steps"])])
+    return Weights(**{
+        **read, "keys": np.concatenate([np.cumsum(part, dtype=np.uint32) for part in parts]),
+        "scale": read["scale"].astype(np.float32), "size": read["size"].astype(np.float32),
+        "narrow_scale": float(read["narrow_scale"]),
+    })  # fmt: skip
+
+
 def _sound(weights: Weights, card: dict[str, Any]) -> bool:
     wide, every = len(weights.steps), len(weights.keys)
+    named: dict[str, type | tuple[type, ...]] = {
+        "unknown": (int, float),
+        "codes": list,
+        "calibration": dict,
+        "thresholds": dict,
+        "faq": dict,
+    }
+    if not every or not all(isinstance(card.get(name), kind) for name, kind in named.items()):
+        return False
+    if not all(isinstance(code, str) for code in card["codes"]) or weights.size.min(initial=0.0) < 0:
+        return False
     shapes = (
-        weights.keys.dtype == np.uint32 and every > 0 and len(np.unique(weights.keys & np.uint32(SLOTS - 1))) == every
+        int(np.bincount(weights.keys & np.uint32(SLOTS - 1)).max()) == 1
         and weights.steps.shape == (wide, len(COLUMNS)) and weights.scale.shape == (wide,)
         and weights.narrow.shape == (every - wide,) and weights.size.shape == (every,)
         and weights.bias.shape == weights.asking.shape == (len(COLUMNS),)
-        and isinstance(card.get("codes"), list) and weights.hits.shape == (len(card["codes"]), len(COLUMNS))
+        and weights.hits.shape == (len(card["codes"]), len(COLUMNS))
     )  # fmt: skip
     numbers = (
         weights.scale,

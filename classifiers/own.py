@@ -31,6 +31,10 @@ standing in for an own question: at a likeness of 0.56 four in 100,000 comments 
 five in 10,000; with one of the `must` words in the comment the latter is enough."""
 
 
+_DIGITS = dict.fromkeys(range(ord("0"), ord("9") + 1), "0")
+"""Which number is meant is no part of a question, as in plain.py."""
+
+
 @dataclass(frozen=True, slots=True)
 class OwnQuestion:
     """A question of one shop. `slug` names it (`own:<slug>`); `asks` at least FEWEST sample comments.
@@ -90,17 +94,22 @@ class OwnQuestions:
         if faq is None:
             return Faq(own.intent, own.score, tuple(rest))
         if own.score >= faq.score or own.intent in self._worded:
-            return Faq(own.intent, own.score, (*rest, Asked(faq.intent, faq.score), *faq.also))
-        return Faq(faq.intent, faq.score, (*faq.also, *sure))
+            return Faq(own.intent, own.score, _best_first((*rest, Asked(faq.intent, faq.score), *faq.also)))
+        return Faq(faq.intent, faq.score, _best_first((*faq.also, *sure)))
 
     def _weighed(self, normal: str) -> dict[str, float]:
         """A comment's characters and pairs with their weights, brought to length one. Empty for an empty comment."""
-        pieces = list(dict.fromkeys((*normal, *map("".join, pairwise(normal)))))
+        plain = normal.translate(_DIGITS)
+        pieces = list(dict.fromkeys((*plain, *map("".join, pairwise(plain)))))
         if not pieces:
             return {}
         rare = self._model.rarity(np.array([gram(piece) for piece in pieces], dtype=np.uint32))
         weights = rare * np.array([1.0 if len(piece) == 1 else _PAIR for piece in pieces])
         return dict(zip(pieces, (weights / np.sqrt((weights**2).sum())).tolist(), strict=True))
+
+
+def _best_first(also: Sequence[Asked]) -> tuple[Asked, ...]:
+    return tuple(sorted(also, key=lambda asked: -asked.score))
 
 
 def _likeness(said: dict[str, float], sample: dict[str, float]) -> float:

@@ -7,18 +7,16 @@ import contextlib
 import socket
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 
 from bot.comment import RoomKey
 from bot.errors import InputError
-from bot.rooms.pace import Pace
-from bot.rooms.practice_commands import Scene, scene
-from bot.rooms.practice_door import Door, throw_away_credentials
-from bot.rooms.practice_server import PracticeServer, http_server, listen
-from bot.rooms.practice_stage import Stage
+
+if TYPE_CHECKING:
+    from bot.rooms.practice_commands import Scene
 
 ROOM_ID = 1
 
@@ -49,6 +47,10 @@ def serve(
     Raises RecordingError for a show that cannot be read, InputError for a wrong speed or log, RoomError for a
     taken port.
     """
+    # Imported here: the web server takes half a second that no other command should wait for.
+    from bot.rooms.practice_commands import scene
+    from bot.rooms.practice_server import listen
+
     pace_of_show = speed_of(speed)
     if loop < 1:
         raise InputError(f"--loop is how often the show is played, at least 1, not {loop}.")
@@ -60,6 +62,11 @@ def serve(
 async def _serve(
     listener: socket.socket, played: Scene, speed: float | None, replies_log: Path | None, loop: int
 ) -> None:
+    from bot.rooms.pace import Pace
+    from bot.rooms.practice_door import Door, throw_away_credentials
+    from bot.rooms.practice_server import PracticeServer, http_server
+    from bot.rooms.practice_stage import Stage
+
     pace, credentials, port = Pace(), throw_away_credentials(), listener.getsockname()[1]
     try:
         stage = Stage(

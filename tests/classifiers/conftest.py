@@ -40,9 +40,9 @@ def short_lore(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
-    """Trained from a few hundred comments, calibrated on a few others. Its files are not to be written to."""
+    """Trained from several hundred comments, calibrated on a few others. Its files are not to be written to."""
     folder = tmp_path_factory.mktemp("small")
-    data = small_data(folder / "data")
+    data = small_data(folder / "data", every=2)
     development(data)
     few = few_senses()
     taken: list[Any] = []

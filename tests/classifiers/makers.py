@@ -18,7 +18,14 @@ def write_rows(path: Path, rows: Sequence[Labelled], batch: str = "") -> Path:
         writer.writerow(COLUMNS)
         for row in rows:
             banned = ";".join(f"{code}:{span}" for code, span in row.banned)
-            labels = [row.faq or "", ";".join(row.also), row.purchase, row.negative or "", row.severity, banned]
+            labels = [
+                row.faq or "",
+                ";".join(row.also),
+                row.purchase,
+                row.negative or "",
+                row.severity,
+                banned,
+            ]
             writer.writerow([row.id, row.text, row.vertical, *labels, "", batch or row.batch, ""])
     return path
 

@@ -55,7 +55,11 @@ def test_columns_that_are_right_get_calm_constants_and_full_scores() -> None:
     rows, values = world(noise=0.2)
     card = given(rows, values)
     assert set(card) == {"calibration", "thresholds", "faq", "held_out"}
-    assert set(card["calibration"]) == set(card["thresholds"]) == {c for c in COLUMNS if not c.startswith("faq:")}
+    assert (
+        set(card["calibration"])
+        == set(card["thresholds"])
+        == {c for c in COLUMNS if not c.startswith("faq:")}
+    )
     assert all(slope > 0 for name, (slope, _) in card["calibration"].items() if name not in ONE_SIDED)
     assert card["held_out"]["negative"] == 1.0
     assert card["held_out"]["purchase>=2"] == 1.0
@@ -83,7 +87,9 @@ def test_probabilities_mean_what_they_say() -> None:
     values[:, at] = random.normal(0, 2, count)
     chances = 1 / (1 + np.exp(-(0.7 * values[:, at] - 1)))
     bought = random.random(count) < chances
-    slope, constant = given(*asked_too([BUY if yes else TALK for yes in bought], values))["calibration"]["purchase>=2"]
+    slope, constant = given(*asked_too([BUY if yes else TALK for yes in bought], values))["calibration"][
+        "purchase>=2"
+    ]
     assert slope == pytest.approx(0.7, abs=0.12)
     assert constant == pytest.approx(-1, abs=0.25)
 
@@ -157,7 +163,13 @@ def test_equal_values_equal_constants() -> None:
 
 @pytest.mark.parametrize(
     ("row", "chatter"),
-    [(TALK, True), (ASK, False), (BUY, False), (BLAME, False), (replace(TALK, banned=(("D01", "晚"),)), False)],
+    [
+        (TALK, True),
+        (ASK, False),
+        (BUY, False),
+        (BLAME, False),
+        (replace(TALK, banned=(("D01", "晚"),)), False),
+    ],
     ids=["talk", "ask", "buy", "blame", "banned"],
 )
 def test_what_is_chatter(row: Labelled, chatter: bool) -> None:

@@ -169,7 +169,12 @@ def test_a_banned_hit_counts_by_code_and_place() -> None:
     for name, hits in verdicts.items():
         banned = Judge((row, Verdict(None, Purchase(), Negative(), hits, V))).report()["banned"]
         d01 = banned["codes"]["D01"]
-        counts[name] = (d01["found"], d01["missed"], banned["exact"], sum(c["extra"] for c in banned["codes"].values()))
+        counts[name] = (
+            d01["found"],
+            d01["missed"],
+            banned["exact"],
+            sum(c["extra"] for c in banned["codes"].values()),
+        )
     assert counts == {
         "the very span": (1, 0, 1.0, 0), "overlapping": (1, 0, 0.0, 0), "another code": (0, 1, 0.0, 1),
         "elsewhere": (0, 1, 0.0, 1), "nothing": (0, 1, 0.0, 0), "twice": (1, 0, 1.0, 1),
@@ -178,7 +183,9 @@ def test_a_banned_hit_counts_by_code_and_place() -> None:
 
 def test_one_hit_finds_one_labelled_span() -> None:
     row = replace(ROW, text="加薇信领券", banned=(("D01", "加薇信"), ("D01", "加薇")))
-    banned = Judge((row, Verdict(None, Purchase(), Negative(), (hit("D01", 0, 3, "加薇信"),), V))).report()["banned"]
+    banned = Judge((row, Verdict(None, Purchase(), Negative(), (hit("D01", 0, 3, "加薇信"),), V))).report()[
+        "banned"
+    ]
     assert banned["codes"]["D01"] == {"found": 1, "missed": 1, "extra": 0}
     assert (banned["precision"], banned["recall"], banned["count"]) == (1.0, 0.5, 2)
 
@@ -201,7 +208,9 @@ def test_calibration_error_is_the_gap_within_each_tenth() -> None:
     judge = Judge(*((blamed(kind, 1 if kind else 0), blame(None, score=score)) for score, kind in said))
     assert judge.report()["calibration"]["negative"] == pytest.approx(0.25)
     judge = Judge((asks("price", "link"), answer("link", 1.0)), (asks("gift"), NOTHING))
-    assert judge.report()["calibration"]["faq"] == 0.0, "a further intent is no wrong answer, silence has no score"
+    assert judge.report()["calibration"]["faq"] == 0.0, (
+        "a further intent is no wrong answer, silence has no score"
+    )
 
 
 def test_the_worst_errors_are_few_surest_first_and_complete() -> None:
@@ -220,7 +229,9 @@ def test_which_errors_there_are() -> None:
         (blamed("abuse", 2), blame(None, score=0.4)), (blamed(None), blame("price", 1, 0.8)),
         (asks("price"), NOTHING), (replace(ROW, purchase=3), Verdict(None, Purchase(2, 0.9), Negative(), (), V)),
     )  # fmt: skip
-    worst = [(error["label"], error["truth"], error["given"], error["sure"]) for error in judge.report()["worst"]]
+    worst = [
+        (error["label"], error["truth"], error["given"], error["sure"]) for error in judge.report()["worst"]
+    ]
     assert worst == [("purchase", 2, 1, 0.9), ("negative", None, "price", 0.8), ("purchase", 0, 2, 0.7),
                      ("negative", "abuse", None, 0.6)]  # fmt: skip
 

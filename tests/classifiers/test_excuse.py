@@ -26,7 +26,9 @@ def test_excused_by_one_context_only_when_the_code_allows_it(text: str, excuse: 
     assert not judged(text, "最低价")
 
 
-@pytest.mark.parametrize(("before", "negated"), [("bu shi ", True), ("bushi", True), ("bu suan ", True), ("dou shi ", False)])
+@pytest.mark.parametrize(
+    ("before", "negated"), [("bu shi ", True), ("bushi", True), ("bu suan ", True), ("dou shi ", False)]
+)
 def test_a_negation_typed_in_letters_counts_before_letters(before: str, negated: bool) -> None:
     assert judged(before + "zui di jia ba", "zui di jia", "negated") is negated
     assert not judged(before + "最低价", "最低价", "negated")

@@ -10,7 +10,7 @@ from classifiers import forum, labelled
 from classifiers.errors import TrainingDataError
 from classifiers.forum import Post
 
-GOOD = "text,label,topic\n你们都一样,offensive,region\n\"好的,谢谢\n大家\",safe,race\n"
+GOOD = 'text,label,topic\n你们都一样,offensive,region\n"好的,谢谢\n大家",safe,race\n'
 
 
 def write(path: Path, content: str | bytes) -> Path:
@@ -55,7 +55,14 @@ def test_a_header_without_end_is_not_read_whole(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("line", "number"),
-    [("坏,bad,x", 3), (",offensive,x", 3), ("坏", 3), ("坏,,x", 3), ("坏,Offensive,x", 3), ('"坏\n的",bad,x', 4)],
+    [
+        ("坏,bad,x", 3),
+        (",offensive,x", 3),
+        ("坏", 3),
+        ("坏,,x", 3),
+        ("坏,Offensive,x", 3),
+        ('"坏\n的",bad,x', 4),
+    ],
 )
 def test_a_wrong_line_is_named(tmp_path: Path, line: str, number: int) -> None:
     path = write(tmp_path / "posts.csv", f"text,label,topic\n好,safe,x\n{line}\n")

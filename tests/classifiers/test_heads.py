@@ -17,7 +17,13 @@ from classifiers.purchase import PurchaseHead
 from classifiers.verdict import INTENTS, KINDS, Faq, Negative, Purchase
 
 FAQ: dict[str, Any] = {
-    "faq": {"right": [1.0, 0.0, 1.0, 0.0, 0.0, 0.0], "each": [1.0, 0.0], "threshold": 0.8, "margin": 0.5, "also": 0.6}
+    "faq": {
+        "right": [1.0, 0.0, 1.0, 0.0, 0.0, 0.0],
+        "each": [1.0, 0.0],
+        "threshold": 0.8,
+        "margin": 0.5,
+        "also": 0.6,
+    }
 }
 PLAIN = (1.0, 0.0)
 HELD = ("negative", *(f"kind:{kind}" for kind in KINDS), *SEVERITIES, *PURCHASES)
@@ -163,17 +169,29 @@ def test_negative_columns_have_their_own_calibration() -> None:
 
 def test_no_comments_give_nothing() -> None:
     none = values()
-    assert (FaqHead(CARD).read([], none), PurchaseHead(CARD).read(none), NegativeHead(CARD).read(none)) == ([], [], [])
+    assert (FaqHead(CARD).read([], none), PurchaseHead(CARD).read(none), NegativeHead(CARD).read(none)) == (
+        [],
+        [],
+        [],
+    )
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.lists(st.floats(-1e6, 1e6, width=32), min_size=len(COLUMNS), max_size=len(COLUMNS)), max_size=5))
+@given(
+    st.lists(
+        st.lists(st.floats(-1e6, 1e6, width=32), min_size=len(COLUMNS), max_size=len(COLUMNS)), max_size=5
+    )
+)
 def test_a_batch_is_its_comments_one_by_one(rows: list[list[float]]) -> None:
     whole = values(*rows)
     normals = [("多少钱", "", "加1")[number % 3] for number in range(len(rows))]
     faqs, buys, moods = FaqHead(CARD), PurchaseHead(CARD), NegativeHead(CARD)
     single: list[tuple[Faq | None, Purchase, Negative]] = [
-        (faqs.read([normal], whole[n : n + 1])[0], buys.read(whole[n : n + 1])[0], moods.read(whole[n : n + 1])[0])
+        (
+            faqs.read([normal], whole[n : n + 1])[0],
+            buys.read(whole[n : n + 1])[0],
+            moods.read(whole[n : n + 1])[0],
+        )
         for n, normal in enumerate(normals)
     ]
     together = list(zip(faqs.read(normals, whole), buys.read(whole), moods.read(whole), strict=True))

@@ -88,7 +88,9 @@ def test_fingerprint_ignores_line_ends(tmp_path: Path) -> None:
 
 
 def test_all_problems_are_counted_and_the_first_is_named(tmp_path: Path) -> None:
-    path = write(tmp_path, "x-1,多少钱,,prize,,1,,0,,,x,", GOOD.replace("x-1", "x-2"), "x-3,太差,,,,9,,0,,,x,")
+    path = write(
+        tmp_path, "x-1,多少钱,,prize,,1,,0,,,x,", GOOD.replace("x-1", "x-2"), "x-3,太差,,,,9,,0,,,x,"
+    )
     assert len(labelled.problems(path)) == 2
     with pytest.raises(TrainingDataError, match=r"x\.csv:2: 'prize' is no intent\. \(2 problems in all\)"):
         labelled.read(path)
@@ -96,7 +98,9 @@ def test_all_problems_are_counted_and_the_first_is_named(tmp_path: Path) -> None
 
 def test_empty_cells_and_other_columns(tmp_path: Path) -> None:
     (row,) = labelled.read(write(tmp_path, "x-1,哈哈,chatter,,,,,,,a note,,a second opinion"))
-    assert row == labelled.Labelled("x-1", "哈哈", None, (), 0, None, 0, (), "x", "chatter"), "batch: the file's stem"
+    assert row == labelled.Labelled("x-1", "哈哈", None, (), 0, None, 0, (), "x", "chatter"), (
+        "batch: the file's stem"
+    )
 
 
 def test_an_own_question_is_an_intent(tmp_path: Path) -> None:

@@ -55,7 +55,11 @@ def test_silent_rather_than_wrong(text: str) -> None:
 
 def test_hardly_a_comment_of_a_real_show_is_mistaken() -> None:
     """Comments of the development batches ask neither question; they share common words with the samples."""
-    rows = [row for name in sorted(labelled.DEVELOPMENT) for row in labelled.read(labelled.SHIPPED / f"{name}.csv")]
+    rows = [
+        row
+        for name in sorted(labelled.DEVELOPMENT)
+        for row in labelled.read(labelled.SHIPPED / f"{name}.csv")
+    ]
     texts = [row.text for row in rows if "刻" not in row.text and "鹦鹉" not in row.text]
     found = BOTH.read(plain(texts), [None] * len(texts), THRESHOLD)
     wrong = [text for text, faq in zip(texts, found, strict=True) if faq]
@@ -77,7 +81,11 @@ def test_a_comment_that_shares_no_gram_is_never_answered(text: str) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.text(st.one_of(st.characters(), st.sampled_from("刻字鹦鹉吗可以今天")), max_size=12), max_size=5))
+@given(
+    st.lists(
+        st.text(st.one_of(st.characters(), st.sampled_from("刻字鹦鹉吗可以今天")), max_size=12), max_size=5
+    )
+)
 def test_any_text_alone_and_in_company(texts: list[str]) -> None:
     together = BOTH.read(plain(texts), [None] * len(texts), THRESHOLD)
     assert together == [asked(text) for text in texts]
@@ -114,10 +122,18 @@ def test_must_and_must_not_decide_first() -> None:
 
 @pytest.mark.parametrize(
     "asks",
-    [(), ("刻字吗",), ("刻字吗", "能刻字吗"), ("刻字吗", "刻字吗？", "刻 字 吗"), ("刻字吗", "能刻吗", "？？")],
+    [
+        (),
+        ("刻字吗",),
+        ("刻字吗", "能刻字吗"),
+        ("刻字吗", "刻字吗？", "刻 字 吗"),
+        ("刻字吗", "能刻吗", "？？"),
+    ],
 )
 def test_at_least_three_different_asks(asks: tuple[str, ...]) -> None:
-    with pytest.raises(ValueError, match=rf"own:engraving has \d different sample asks; give at least {FEWEST}"):
+    with pytest.raises(
+        ValueError, match=rf"own:engraving has \d different sample asks; give at least {FEWEST}"
+    ):
         OwnQuestions([OwnQuestion("engraving", asks)], MODEL)
 
 
@@ -156,7 +172,9 @@ def test_a_question_with_words_of_its_own_goes_before_a_surer_trained_one() -> N
 
 def test_with_a_word_that_must_be_there_a_looser_likeness_will_do() -> None:
     text = "这个刻字什么价格"
-    loose = asked(text, OwnQuestions([OwnQuestion("engraving", ENGRAVE.asks, ("刻字",))], MODEL), threshold=0.0)
+    loose = asked(
+        text, OwnQuestions([OwnQuestion("engraving", ENGRAVE.asks, ("刻字",))], MODEL), threshold=0.0
+    )
     strict = asked(text, OwnQuestions([ENGRAVE], MODEL), threshold=0.0)
     assert loose is not None
     assert strict is not None
@@ -167,7 +185,9 @@ def test_two_own_questions_of_one_comment() -> None:
     twin = OwnQuestion("twin", ENGRAVE.asks)
     faq = asked("手镯可以刻字吗", OwnQuestions([twin, ENGRAVE], MODEL))
     assert faq is not None
-    assert (faq.intent, [also.intent for also in faq.also]) == ("own:engraving", ["own:twin"]), "equal: by name"
+    assert (faq.intent, [also.intent for also in faq.also]) == ("own:engraving", ["own:twin"]), (
+        "equal: by name"
+    )
 
 
 def test_a_higher_threshold_keeps_silent() -> None:

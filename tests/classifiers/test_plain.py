@@ -15,7 +15,9 @@ from classifiers.plain import BORDER, codes_of, gram, grams, plain, text_of
 TEXT = st.text(
     st.one_of(
         st.characters(),
-        st.sampled_from("加薇信多少钱哈哈0123456789１②⑩❤？?！ＶＸ\ud800\udfff\0\uffff\ufffe\ufeff\u200b㎏½ﬁ№🇻乐一〇"),
+        st.sampled_from(
+            "加薇信多少钱哈哈0123456789１②⑩❤？?！ＶＸ\ud800\udfff\0\uffff\ufffe\ufeff\u200b㎏½ﬁ№🇻乐一〇"
+        ),
     ),
     max_size=30,
 )

@@ -26,11 +26,17 @@ SETS = {
     "chat_sentiment": ("dev_manual.csv",), "toxicn": ("train.csv",), "cold": ("dev.csv",),
 }  # fmt: skip
 FLOORS = {
-    "online_shopping_10_cats": 0.895, "waimai_10k": 0.88, "eprstmt": 0.83, "chat_sentiment": 0.81, "toxicn": 0.72,
-    "cold": 0.855,
+    "online_shopping_10_cats": 0.895, "waimai_10k": 0.885, "eprstmt": 0.84, "chat_sentiment": 0.81, "toxicn": 0.72,
+    "cold": 0.87,
 }  # fmt: skip
 """A little below what the shipped model reached when this was written; of `cold` the accuracy, else the area."""
-SPREAD = {"online_shopping_10_cats": 0.01, "waimai_10k": 0.02, "chat_sentiment": 0.03, "toxicn": 0.03, "cold": 0.03}
+SPREAD = {
+    "online_shopping_10_cats": 0.01,
+    "waimai_10k": 0.02,
+    "chat_sentiment": 0.03,
+    "toxicn": 0.03,
+    "cold": 0.03,
+}
 """What fewer rows may lose by chance. `eprstmt` is so small that it is always taken whole."""
 
 

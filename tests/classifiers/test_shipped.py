@@ -22,7 +22,18 @@ from classifiers.wire import to_wire
 
 PATHS = labelled.files([SHIPPED])
 REVIEWS = "reviews-"
-CLASSES = {"takeaway", "phone", "fruit", "books", "hotel", "computer", "shampoo", "clothes", "appliance", "milk"}
+CLASSES = {
+    "takeaway",
+    "phone",
+    "fruit",
+    "books",
+    "hotel",
+    "computer",
+    "shampoo",
+    "clothes",
+    "appliance",
+    "milk",
+}
 
 FLOORS = {"faq": 0.86, "purchase": 0.89, "negative": 0.82, "kinds": 0.77, "banned": 0.88}
 """A little below the scores on the development batches when this was written (docs/model-card.md has the present
@@ -76,7 +87,9 @@ def test_ids_are_unique_over_all_files(rows: list[Labelled]) -> None:
 def test_one_writer_labels_one_text_one_way(rows: list[Labelled]) -> None:
     said: dict[tuple[str, str], set[tuple[Any, ...]]] = defaultdict(set)
     for row in rows:
-        said[row.batch, row.text].add((row.faq, row.also, row.purchase, row.negative, row.severity, row.banned))
+        said[row.batch, row.text].add(
+            (row.faq, row.also, row.purchase, row.negative, row.severity, row.banned)
+        )
     assert [text for text, labels in said.items() if len(labels) > 1] == []
 
 
@@ -163,7 +176,9 @@ def test_the_wire_is_that_of_the_contract(shipped: Cascade) -> None:
         assert set(wire["negative"]["kinds"]) == set(KINDS)
         scores = [wire["purchase"]["score"], wire["negative"]["score"], *wire["negative"]["kinds"].values()]
         assert all(type(score) is float and 0 <= score <= 1 and round(score, 4) == score for score in scores)
-        assert all(list(hit) == ["category", "start", "end", "text", "reading", "rule"] for hit in wire["banned"])
+        assert all(
+            list(hit) == ["category", "start", "end", "text", "reading", "rule"] for hit in wire["banned"]
+        )
         assert list(wire["versions"]) == ["model", "rulebook", "normalizer"]
         assert json.loads(json.dumps(wire)) == wire
 
@@ -175,6 +190,12 @@ def test_the_wire_of_plain_cases(shipped: Cascade) -> None:
     assert price["faq"]["intent"] == "price"
     assert (price["negative"]["kind"], price["negative"]["severity"], price["banned"]) == (None, 0, [])
     (hit,) = contact["banned"]
-    assert (hit["category"], hit["start"], hit["end"], hit["text"], hit["reading"]) == ("D01", 0, 3, "加薇❤", "加微信")
+    assert (hit["category"], hit["start"], hit["end"], hit["text"], hit["reading"]) == (
+        "D01",
+        0,
+        3,
+        "加薇❤",
+        "加微信",
+    )
     assert (fraud["faq"], fraud["negative"]["kind"]) == (None, "deception")
     assert bought["purchase"]["level"] == 3

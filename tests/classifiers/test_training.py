@@ -68,7 +68,9 @@ def test_other_data_other_weights(tmp_path: Path, data: Path, small: Small) -> N
     assert bytes_of(tmp_path / "out")["weights.npz"] != bytes_of(small.folder)["weights.npz"]
 
 
-def test_development_batches_choose_constants_and_teach_no_weight(tmp_path: Path, data: Path, small: Small) -> None:
+def test_development_batches_choose_constants_and_teach_no_weight(
+    tmp_path: Path, data: Path, small: Small
+) -> None:
     rows = read(data / "mixed-b.csv")
     write_rows(data / "mixed-b.csv", rows[: len(rows) // 2])
     told: list[str] = []
@@ -91,9 +93,7 @@ def test_a_development_row_in_a_file_of_another_name_teaches_no_weight(
 
 
 @pytest.mark.parametrize("batch", sorted(TEST))
-def test_a_test_batch_changes_nothing_at_all(
-    tmp_path: Path, data: Path, small: Small, batch: str
-) -> None:
+def test_a_test_batch_changes_nothing_at_all(tmp_path: Path, data: Path, small: Small, batch: str) -> None:
     shutil.copy(SHIPPED / f"{batch}.csv", data)
     training.train([data], tmp_path / "two")
     assert bytes_of(small.folder) == bytes_of(tmp_path / "two")
@@ -123,7 +123,9 @@ def as_read(card: dict[str, Any]) -> dict[str, Any]:
 
 def posts(path: Path, *pairs: tuple[str, str]) -> Path:
     with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([("text", "label", "topic"), *((text, label, "race") for text, label in pairs)])
+        csv.writer(file).writerows(
+            [("text", "label", "topic"), *((text, label, "race") for text, label in pairs)]
+        )
     return path
 
 
