@@ -20,8 +20,11 @@ from classifiers.verdict import INTENTS
 FALSE_ON_CHATTER, FALSE_ON_SILENT = 0.005, 0.010
 """Shares that may be answered when thresholds are chosen: of comments that are mere chatter (no question, no interest,
 not negative, nothing banned), and of all comments that ask nothing."""
-REACHED_BY_CHATTER = {"negative": 0.02, "purchase>=2": 0.002}
+REACHED_BY_CHATTER = {"negative": 0.02, "purchase>=2": 0.005}
 """Share of chatter that may reach a column's threshold: a real room holds far more chatter than the labelled data."""
+SURE = {"faq": 0.9, "purchase>=2": 0.85}
+"""Probability below which nothing is said whatever the labelled data allow: they hold too little chatter to tell rates
+of a few in a thousand apart, and rooms that sell nothing showed more false alarms below."""
 
 Truth = npt.NDArray[np.bool_]
 Values = npt.NDArray[np.float64]
@@ -44,7 +47,8 @@ def constants(
         calibration[column] = _platt(values, answers)
         chances = 1 / (1 + np.exp(-(calibration[column][0] * values + calibration[column][1])))
         limit = REACHED_BY_CHATTER.get(column, 1.0)
-        thresholds[column], scores[column] = _best_threshold(chances, answers, chatter[part], limit)
+        least = SURE.get(column, 0.2)
+        thresholds[column], scores[column] = _best_threshold(chances, answers, chatter[part], limit, least)
     faq, faq_scores = _faq_constants(rows, quiet, truth, unseen)
     return {"calibration": calibration, "thresholds": thresholds, "faq": faq,
             "held_out": {name: round(value, 4) for name, value in {**scores, **faq_scores}.items()}}  # fmt: skip
@@ -65,10 +69,15 @@ def _platt(values: Values, answers: Truth) -> tuple[float, ...]:
     return (*(round(float(x), 4) for x in regression.coef_[0]), round(float(regression.intercept_[0]), 4))
 
 
-def _best_threshold(chances: Values, answers: Truth, chatter: Truth, limit: float) -> tuple[float, float]:
-    """The threshold of greatest F1, and that F1; at most `limit` of the chatter may reach it. 0.98 where none does."""
+def _best_threshold(
+    chances: Values, answers: Truth, chatter: Truth, limit: float, least: float
+) -> tuple[float, float]:
+    """The threshold of greatest F1 from `least` on, and that F1; at most `limit` of the chatter may reach it.
+
+    0.98 where none does.
+    """
     best = (0.98, 0.0)
-    for threshold in np.arange(0.2, 0.99, 0.02):
+    for threshold in np.arange(least, 0.99, 0.02):
         given = chances >= threshold
         f1 = 2 * float((given & answers).sum()) / max(1.0, float(given.sum() + answers.sum()))
         false = float((given & chatter).sum()) / max(1, int(chatter.sum()))
@@ -96,7 +105,7 @@ def _faq_constants(
     silent = ~truth["asks"]
     chatter = np.array([is_chatter(row) for row in rows])
     chosen = (0.99, 0.0, 0.0, 0.0)
-    for threshold in np.arange(0.2, 0.995, 0.01):
+    for threshold in np.arange(SURE["faq"], 0.995, 0.01):
         for margin in (0.0, 0.1, 0.2, 0.3, 0.5):
             given = (chances >= threshold) & (margins >= margin) & ~quiet
             false = float((given & chatter).sum()) / max(1, int(chatter.sum()))

@@ -37,7 +37,7 @@ _ROOM_WEIGHT = 0.3
 """What a room comment counts beside a forum post for the column of abuse, where forum posts are given."""
 _SOUND_WEIGHT = 0.5
 """What a forum post counts when it is read by its sound alone."""
-_TWICE, _FORUM_POSTS = 2, 3
+_TWICE, _FORUM_POSTS = 2, 4
 """Comments, or forum posts, a gram must occur in to be kept."""
 _REVIEW_WEIGHT = 3.0
 """What a line in the register of reviews counts for the column `negative`: there are fewer of them than of comments,
@@ -158,7 +158,7 @@ def fit(lesson: Lesson) -> model.Weights:
     vocabulary = _vocabulary(lesson.seen.plain, lesson.told.plain)
     matrix = _matrix(lesson.seen, vocabulary, codes)
     forum_rows = _matrix(lesson.told, vocabulary, codes) if lesson.told.plain.normals else matrix[:0]
-    _matrix(lesson.told.by_sound(), vocabulary, codes) if lesson.told.plain.normals else matrix[:0]
+    by_sound = _matrix(lesson.told.by_sound(), vocabulary, codes) if lesson.told.plain.normals else matrix[:0]
     every = len(vocabulary.rarity)
     weights = np.zeros((every, len(model.COLUMNS)))
     bias, asking = np.zeros(len(model.COLUMNS)), np.zeros(len(model.COLUMNS))
@@ -173,10 +173,14 @@ def fit(lesson: Lesson) -> model.Weights:
         elif column == "negative":
             answers, weight = blame, counts
         elif at == model.ABUSE:
-            answers, rows = np.concatenate([answers, lesson.offensive]), vstack([rows, forum_rows]).tocsr()
-            weight = np.concatenate(
-                [np.where(lesson.reviews, 1.0, _ROOM_WEIGHT), np.ones(len(lesson.offensive))]
-            )
+            # Posts, offensive and safe alike, by their sound alone too: else homophones would hide the one, and a
+            # disguise would itself count as offensive.
+            answers = np.concatenate([answers, lesson.offensive, lesson.offensive])
+            rows = vstack([rows, forum_rows, by_sound]).tocsr()
+            posts = np.ones(len(lesson.offensive))
+            weight = np.concatenate([
+                np.where(lesson.reviews, 1.0, _ROOM_WEIGHT), posts, posts * _SOUND_WEIGHT
+            ])  # fmt: skip
         if answers.all() or not answers.any():
             bias[at] = 5.0 if answers.all() else -5.0
             return
