@@ -59,11 +59,9 @@ def _platt(values: Values, answers: Truth) -> tuple[float, ...]:
 
     Where all answers are the same nothing can be learnt: the slopes are 0 and the constant says so.
     """
-    if answers.all() or not answers.any():
-        return (
-            *(0.0 for _ in range(values.reshape(len(answers), -1).shape[1])),
-            5.0 if answers.all() else -5.0,
-        )
+    if not answers.any() or answers.all():
+        slopes = 1 if values.ndim == 1 else values.shape[1]
+        return (*(0.0,) * slopes, 5.0 if answers.any() else -5.0)
     regression = LogisticRegression(C=10.0, solver="lbfgs", max_iter=1000)
     regression.fit(values.reshape(len(answers), -1), answers)
     return (*(round(float(x), 4) for x in regression.coef_[0]), round(float(regression.intercept_[0]), 4))

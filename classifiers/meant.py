@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
-from classifiers.normalize import private, undisguised
-from classifiers.plain import Plain, plain_of
+import numpy as np
+
+from classifiers.normalize import pictures, private, splits, undisguised
+from classifiers.plain import BORDER, Flags, Plain, plain_of
 from classifiers.sound import LETTERS, LONGEST_RUN, pinyin
 
 _FEWEST = 2
@@ -21,15 +24,40 @@ _FEWEST = 2
 def meant(texts: Sequence[str], seen: Plain) -> Plain:
     """The comments with disguises undone; `seen` itself where there are none. Question marks stay as typed."""
     changed: dict[int, str] = {}
-    for number, (text, normal) in enumerate(zip(texts, seen.normals, strict=True)):
-        undone = undisguised(text)
-        shown = normal if undone is None else undone.text
-        shown = LETTERS.sub(_syllables, shown)
+    for number in _suspects(texts, seen):
+        normal = seen.normals[number]
+        undone = undisguised(texts[number])
+        shown = LETTERS.sub(_syllables, normal if undone is None else undone.text)
         if shown != normal:
             changed[number] = shown
     if not changed:
         return seen
     return plain_of([changed.get(number, normal) for number, normal in enumerate(seen.normals)], seen.asking)
+
+
+def _suspects(texts: Sequence[str], seen: Plain) -> list[int]:
+    """Comments that may be disguised: two letters in a row, two parts of a character side by side, a picture."""
+    if len(texts) == 1:
+        return [0]
+    codes = seen.codes
+    letters = (codes >= ord("a")) & (codes <= ord("z"))
+    first, second = _parts()
+    pairs = (letters[:-1] & letters[1:]) | (first[codes[:-1]] & second[codes[1:]])
+    spoken = pictures().keys()
+    found = {number for number, text in enumerate(texts) if not spoken.isdisjoint(text)}
+    if pairs.any():
+        borders = np.flatnonzero(codes == BORDER)
+        found.update((np.searchsorted(borders, np.flatnonzero(pairs)) - 1).tolist())
+    return sorted(found)
+
+
+@cache
+def _parts() -> tuple[Flags, Flags]:
+    """Which code points begin a split character, and which come second in one."""
+    tables = np.zeros((2, 0x110000), dtype=np.bool_)
+    for parts in splits():
+        tables[0, ord(parts[0])] = tables[1, ord(parts[1])] = True
+    return tables[0], tables[1]
 
 
 def _syllables(run: re.Match[str]) -> str:

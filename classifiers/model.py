@@ -197,7 +197,7 @@ def load(folder: Path | None = None) -> Model:
         card = json.loads(raw)
         packed = (folder / "weights.npz").read_bytes()
         with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
-            weights = _unpacked({name: arrays[name] for name in Weights.__slots__})
+            weights = unpacked({name: arrays[name] for name in Weights.__slots__})
     except OSError:
         raise ModelError(
             f"The model in {folder} is missing or cannot be read. Train one with `changkong train`."
@@ -220,7 +220,7 @@ def load(folder: Path | None = None) -> Model:
     return Model(weights, card, hashlib.sha256(raw + packed).hexdigest()[:12])
 
 
-def _unpacked(read: dict[str, Any]) -> Weights:
+def unpacked(read: dict[str, Any]) -> Weights:
     """The arrays of a file as weights. Raises ValueError or TypeError for arrays of another kind."""
     if [read[name].dtype.kind for name in ("keys", "steps", "narrow", "scale", "size")] != [
         "u",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from classifiers import calibration
 from classifiers.calibration import FALSE_ON_CHATTER, REACHED_BY_CHATTER, constants, is_chatter, macro_f1
 from classifiers.labelled import Labelled
 from classifiers.lesson import holds
@@ -74,7 +75,7 @@ ONE_SIDED = {f"kind:{kind}" for kind in ("price", "logistics", "service", "decep
 
 def test_a_column_without_both_answers_is_left_as_it_is() -> None:
     card = given(*world())
-    assert all(tuple(card["calibration"][name]) == (1.0, 0.0) for name in ONE_SIDED)
+    assert all(tuple(card["calibration"][name]) == (0.0, -5.0) for name in ONE_SIDED)
     assert all(card["thresholds"][name] == 0.98 for name in ONE_SIDED)
 
 
@@ -107,8 +108,9 @@ def test_severity_is_calibrated_on_negative_comments_only() -> None:
 
 
 @pytest.mark.parametrize("column", sorted(REACHED_BY_CHATTER))
-def test_chatter_holds_a_threshold_up(column: str) -> None:
+def test_chatter_holds_a_threshold_up(column: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Some chatter looks like the real thing, less strongly: by F1 alone the threshold would let it in."""
+    monkeypatch.setattr(calibration, "SURE", {"faq": 0.9})
     real = BLAME if column == "negative" else BUY
     values = np.full((700, len(COLUMNS)), -4.0)
     at = COLUMNS.index(column)
@@ -144,8 +146,9 @@ def test_where_no_threshold_is_safe_nothing_is_answered() -> None:
     assert (held_out["false_answers"], held_out["faq_macro_f1"]) == (0.0, 0.0)
 
 
-def test_comments_that_never_ask_count_for_no_threshold() -> None:
+def test_comments_that_never_ask_count_for_no_threshold(monkeypatch: pytest.MonkeyPatch) -> None:
     """`quiet` comments are not answered whatever their values are, so they hold nothing up."""
+    monkeypatch.setitem(calibration.SURE, "faq", 0.2)
     rows, values = world(noise=0.2)
     quiet = np.array([number % 20 == 3 for number in range(len(rows))])
     assert all(is_chatter(row) for row, still in zip(rows, quiet, strict=True) if still)

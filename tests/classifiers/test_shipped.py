@@ -23,6 +23,7 @@ from classifiers.wire import to_wire
 PATHS = labelled.files([SHIPPED])
 REVIEWS = "reviews-"
 CLASSES = {
+    "accessory",
     "takeaway",
     "phone",
     "fruit",
@@ -35,7 +36,7 @@ CLASSES = {
     "milk",
 }
 
-FLOORS = {"faq": 0.86, "purchase": 0.89, "negative": 0.82, "kinds": 0.77, "banned": 0.88}
+FLOORS = {"faq": 0.84, "purchase": 0.86, "negative": 0.82, "kinds": 0.77, "banned": 0.88}
 """A little below the scores on the development batches when this was written (docs/model-card.md has the present
 ones): macro-F1 over intents, F1 of purchase at least 2, of negative, mean over kinds, of banned spans."""
 
