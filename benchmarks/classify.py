@@ -135,15 +135,16 @@ def pyahocorasick(rows: Sequence[labelled.Labelled]) -> Judge:
 def rate(judge: Judge, texts: Sequence[str], size: int, seconds: float) -> tuple[float, list[float]]:
     """Comments a second in batches of `size`, measured for about `seconds`, and how long each call took."""
     judge(texts[:size])
-    done, took = 0, []
+    took: list[float] = []
+    spent = 0.0
     for at in itertools.cycle(range(0, len(texts) - size, size)):
         began = time.perf_counter()
         judge(texts[at : at + size])
         took.append(time.perf_counter() - began)
-        done += size
-        if sum(took[-1:]) and sum(took) >= seconds:
+        spent += took[-1]
+        if spent >= seconds:
             break
-    return done / sum(took), sorted(took)
+    return size * len(took) / spent, sorted(took)
 
 
 def resident_mb() -> float | None:
