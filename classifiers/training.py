@@ -4,7 +4,7 @@ What must not be flattered by the weights having seen a comment (calibration, th
 taken from the DEVELOPMENT batches, by writers no weight has learnt from; where none is given, from held-out folds,
 whole batches left out in turn, because comments of one batch resemble each other. TEST batches are never read here.
 Forum posts (forum.py) teach the column of abuse only. Equal data gives an equal model, byte for byte, with the same
-library versions.
+library versions; with forum posts the column of abuse was seen to differ slightly (docs/model-card.md).
 """
 
 from __future__ import annotations
