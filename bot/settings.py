@@ -86,6 +86,13 @@ class ReplySettings(_Section):
     lang: Literal["zh", "en"] = "zh"
 
 
+class JudgementSettings(_Section):
+    """What judges beside the shipped rule book. `packs`: folders of the house's own terms, taken in again whenever
+    their files change."""
+
+    packs: tuple[Path, ...] = ()
+
+
 class BilibiliRoom(_Section):
     """A bilibili live room through the open platform; reading only. `code` is the room owner's identity code."""
 
@@ -152,6 +159,7 @@ class Settings(BaseSettings):
     console: ConsoleSettings = ConsoleSettings()
     database: DatabaseSettings = DatabaseSettings()
     replies: ReplySettings = ReplySettings()
+    judgement: JudgementSettings = JudgementSettings()
     telegram: TelegramSettings | None = None
     people: tuple[PersonSettings, ...] = ()
     rooms: tuple[RoomSettings, ...] = ()

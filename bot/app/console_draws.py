@@ -78,7 +78,7 @@ class ConsoleDraws:
         fields = {name: value for name, value in sheet.items() if name != "preset"}
         preset = "practice" if seat.practice else str(sheet.get("preset", "quick"))
         rules = to_sheet(fields)
-        await asyncio.to_thread(require_sayable, rules, self._house.cascade.judge)
+        await asyncio.to_thread(require_sayable, rules, self._house.judge)
         draw_id, instruction = await asyncio.to_thread(
             seat.draws.announce, rules, preset, seat.clock.now(),
             by=by, session=seat.attachment.state.session,

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from bot.app.attachment import Attachment, lead
+from bot.app.packs import Packs, Reading
 from bot.clock import Clock, ShowClock
 from bot.comment import RoomKey
 from bot.decision import Capabilities, ClockSource, Said, Speaker
@@ -19,6 +20,7 @@ from bot.learning import shelf
 from bot.outbox import Outbox, QueuedRow
 from bot.pipeline import IDLE_MS, Batch
 from bot.policy import Handbook, RoomState
+from bot.storage.chain import HOUSE
 from bot.storage.engine import Store, open_store
 from bot.storage.journal import Journal
 from bot.storage.lessons import LessonReadings
@@ -26,17 +28,26 @@ from bot.storage.readings import Readings
 from bot.storage.values import Committed, PhraseRow
 from classifiers.cascade import Cascade
 from classifiers.normalize import spelled
+from classifiers.verdict import Verdict
 from replies import practice as practice_pack
 from replies.facts import Shop
 from replies.library import Library
 from replies.phrase import Phrase, State
+
+RULES_RECORD = "rulebook_change"
 
 
 class House:
     """One open store with everything that works on it. `close` leaves the record sealed and no WAL behind."""
 
     def __init__(
-        self, store: Store, data: Path, now: Callable[[], int], clock_source: ClockSource, cascade: Cascade
+        self,
+        store: Store,
+        data: Path,
+        now: Callable[[], int],
+        clock_source: ClockSource,
+        cascade: Cascade,
+        packs: Packs | None = None,
     ) -> None:
         self.store = store
         self.data = data
@@ -46,6 +57,7 @@ class House:
         )
         self.readings = Readings(store, self.journal)
         self.cascade = cascade
+        self.packs = packs or Packs(())
         self._library = Library()
         self.reload_library()
 
@@ -57,6 +69,25 @@ class House:
     def reload_library(self) -> None:
         """Read the phrases again; called whenever one was withdrawn or approved."""
         self._library = Library(phrase_of(row) for row in self.journal.phrase_versions())
+
+    def judge(self, texts: Sequence[str]) -> list[Verdict]:
+        """Verdicts by the judges in use at this moment; each batch of comments is judged by one rule book."""
+        return self.cascade.judge(texts)
+
+    def look_at_packs(self) -> Reading | None:
+        """Take a changed rule book into use, between two batches of comments, and record it; None when nothing has
+        changed. One that is not sound is recorded as refused. Blocks for a second or two. Raises StoreError."""
+        found = self.packs.look(self.cascade)
+        if found is None:
+            return None
+        before = self.cascade.versions.rulebook
+        body = {"act": "refused", "using": before, "trouble": found.trouble}
+        if found.cascade is not None:
+            body = {"act": "swapped", "before": before, "version": found.cascade.versions.rulebook}
+        self.journal.append_record(HOUSE, RULES_RECORD, body)
+        if found.cascade is not None:
+            self.cascade = found.cascade
+        return found
 
     def seed_practice(self) -> Shop:
         """Put the shipped phrases into the store where they are missing; gives the shipped shop."""
@@ -107,15 +138,18 @@ def open_house(
     clock_source: ClockSource,
     keys: Path | None = None,
     migrate_url: str | None = None,
+    packs: Sequence[Path] = (),
 ) -> House:
-    """Open the store at `data` or `url` and load what judges: the model in use there. Raises StoreError, InputError,
-    JudgementError, and ChangkongError when that model is not the one the record says was approved."""
-    cascade = shelf.load(data)
+    """Open the store at `data` or `url` and load what judges: the model in use there, and the rule book with `packs`.
+    Raises StoreError, InputError, JudgementError, and ChangkongError when that model is not the one the record says was
+    approved."""
+    watched = Packs(packs)
+    cascade = shelf.load(data, packs=packs)
     cascade.warm()
     store = open_store(data, url, keys=keys, migrate_url=migrate_url)
     try:
         shelf.require_recorded(LessonReadings(store), data)
-        return House(store, data or Path("data"), now, clock_source, cascade)
+        return House(store, data or Path("data"), now, clock_source, cascade, watched)
     except BaseException:
         store.close()
         raise
@@ -151,7 +185,7 @@ class Assembly:
         self.attachment = Attachment(
             room,
             journal=house.journal,
-            judge=house.cascade.judge,
+            judge=house.judge,
             handbook=lambda: Handbook(house.library, abilities(), practice, lang, time_to_live_ms),
             clock=clock,
             state=msgspec.structs.replace(state, shop=shop),

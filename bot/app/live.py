@@ -58,8 +58,9 @@ async def run(settings: Settings, *, announce: Callable[[str], None]) -> None:
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(httpx.AsyncClient())
         station = await Station.open(
-            data=settings.data, url=url, clock=WallClock(), keys=settings.keys, migrate_url=owner
-        )
+            data=settings.data, url=url, clock=WallClock(), keys=settings.keys, migrate_url=owner,
+            packs=settings.judgement.packs,
+        )  # fmt: skip
         stack.push_async_callback(station.close)
         logins = await asyncio.to_thread(staff, station.house.journal, settings.people)
         bridges: dict[str, BridgeAdapter] = {}

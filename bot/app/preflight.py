@@ -40,7 +40,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 async def preflight(settings: Settings) -> list[Finding]:
     """Look at everything; never raises for what it finds."""
-    findings = [*_disk(settings), *_port(settings), *_judging(settings.data)]
+    findings = [*_disk(settings), *_port(settings), *_judging(settings)]
     findings += await asyncio.to_thread(_store, settings)
     async with httpx.AsyncClient(timeout=REACH_S, follow_redirects=False) as client:
         findings += [found async for found in _telegram(settings, client)]
@@ -83,13 +83,15 @@ def _port(settings: Settings) -> Iterator[Finding]:
     yield Finding("console port", "ok", f"{host}:{port} is free.")
 
 
-def _judging(data: Path) -> Iterator[Finding]:
+def _judging(settings: Settings) -> Iterator[Finding]:
     from bot.learning import shelf
-    from classifiers import rulebook
+    from classifiers import proof, rulebook
 
     try:
-        cascade = shelf.load(data)
-        problems = rulebook.check(rulebook.SHIPPED)
+        cascade = shelf.load(settings.data, packs=settings.judgement.packs)
+        packs = settings.judgement.packs
+        # The shipped rules were proved when they were shipped; the house's own are proved here, before the show.
+        problems = proof.check(rulebook.SHIPPED, packs) if packs else rulebook.check(rulebook.SHIPPED)
     except (JudgementError, ChangkongError) as error:
         yield Finding("judgement", "failed", str(error))
         return

@@ -14,6 +14,7 @@ from bot.app.attachment import Attachment, instructed, lead
 from bot.app.feeding import Cue, CueHandler, RoomAdapter, feed
 from bot.app.hiding import Hiding
 from bot.app.house import Assembly, House, open_house
+from bot.app.packs import Reading
 from bot.app.seat import Seat
 from bot.app.tally import Tally
 from bot.clock import Clock, ShowClock, WallClock
@@ -68,6 +69,7 @@ class Station:
         clock: Clock,
         keys: Path | None = None,
         migrate_url: str | None = None,
+        packs: Sequence[Path] = (),
     ) -> Station:
         """Open the store; rows left in `sending` become unknown and are never sent again."""
         wall = WallClock()
@@ -79,6 +81,7 @@ class Station:
             clock_source=clock.source,
             keys=keys,
             migrate_url=migrate_url,
+            packs=packs,
         )
         try:
             unknown = await asyncio.to_thread(house.journal.outbox_recover)
@@ -277,8 +280,16 @@ class Station:
                 for case_id in await asyncio.to_thread(self.house.journal.expire_leases, self.clock_ms()):
                     self.case_changed(case_id)
                 await asyncio.to_thread(self.house.journal.checkpoint)
+                if found := await asyncio.to_thread(self.house.look_at_packs):
+                    self._tell_rules(found)
             except StoreError as error:
                 log.error("housekeeping failed; it is tried again", error=str(error))
+
+    def _tell_rules(self, found: Reading) -> None:
+        if found.cascade is None:
+            log.error("a rule-book pack is not sound; the old rule book goes on", trouble=found.trouble)
+        else:
+            log.info("rule book swapped", version=found.cascade.versions.rulebook)
 
     async def close(self) -> None:
         """Stop what still runs, seal the record, close the store."""

@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -126,12 +126,12 @@ def named(data: Path | None) -> str:
     return text
 
 
-def load(data: Path | None, version: str | None = None) -> Cascade:
-    """The judges with a version of `data` (None: the one in use). Raises ModelError, RuleBookError, and ChangkongError
+def load(data: Path | None, version: str | None = None, packs: Sequence[Path] = ()) -> Cascade:
+    """The judges with a version of `data` (None: the one in use) and rule-book packs. Raises ModelError, RuleBookError, and ChangkongError
     when the model is not the one it is named for: then somebody changed its files after it was examined."""
     version = named(data) if version is None else version
     place = None if data is None else folder(data, version)
-    cascade = Cascade.load(place)
+    cascade = Cascade.load(place, packs=packs)
     if place is not None and cascade.versions.model != version:
         raise ChangkongError(
             f"The model in {place} is not the one that was approved (it is {cascade.versions.model}). "
