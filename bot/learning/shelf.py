@@ -127,8 +127,11 @@ def named(data: Path | None) -> str:
 
 
 def load(data: Path | None, version: str | None = None, packs: Sequence[Path] = ()) -> Cascade:
-    """The judges with a version of `data` (None: the one in use) and rule-book packs. Raises ModelError, RuleBookError, and ChangkongError
-    when the model is not the one it is named for: then somebody changed its files after it was examined."""
+    """The judges with a version of `data` (None: the one in use) and rule-book packs.
+
+    Raises ModelError, RuleBookError, and ChangkongError when the model is not the one it is named for: then somebody
+    changed its files after it was examined.
+    """
     version = named(data) if version is None else version
     place = None if data is None else folder(data, version)
     cascade = Cascade.load(place, packs=packs)
