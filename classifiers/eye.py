@@ -53,18 +53,23 @@ class Eye:
 
     def look(self, text: str, normal: str) -> Seen:
         """What is seen in `text`, whose view to be looked at is `normal`."""
-        seen, offset = Seen(), len(normal) + 1
-        for start, end, word in self._automaton.scan(normal + GAP + sounded(normal)):
+        offset, all_flags, flags = len(normal) + 1, self._flags, 0
+        found: list[Occurrence] = []
+        heard: list[Occurrence] = []
+        for occurrence in self._automaton.scan(normal + GAP + sounded(normal)):
+            start, end, word = occurrence
             if start < offset:
-                seen.found.append((start, end, word))
-                seen.flags |= self._flags[word]
-            elif self._flags[word] & HEARD:
-                seen.heard.append((start - offset, end - offset, word))
-                seen.flags |= HEARD
+                found.append(occurrence)
+                flags |= all_flags[word]
+            elif all_flags[word] & HEARD:
+                heard.append((start - offset, end - offset, word))
+                flags |= HEARD
         if not _PICTURES.isdisjoint(text):
-            seen.flags |= PICTURED
-        if any(pattern.regex.search(text if pattern.on_typed else normal) for pattern in self._always):
-            seen.flags |= SHAPED
+            flags |= PICTURED
+        for pattern in self._always:
+            if pattern.regex.search(text if pattern.on_typed else normal):
+                flags |= SHAPED
+        seen = Seen(found, heard, [], flags)
         if letters(normal):
             for view in lettered(normal, breaks(text, normal)):
                 self._spell(seen, view, self._automaton.scan(view.text))

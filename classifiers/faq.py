@@ -10,72 +10,86 @@ values of the columns in AROUND: whether the comment asks anything, whether it i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf, log
 from typing import Any
 
 import numpy as np
 
 from classifiers.lore import never_asked
-from classifiers.model import COLUMNS, Floats, sigmoid, sigmoids
+from classifiers.model import COLUMNS, Floats, sigmoid
 from classifiers.verdict import INTENTS, Asked, Faq
 
 AROUND = ("asks", "purchase>=1", "negative")
 FURTHER = 3
 """Further intents named beside the main one, at most."""
 
-_AROUND = [COLUMNS.index(name) for name in AROUND]
+_COUNT = len(INTENTS)
+_AROUND = np.array([COLUMNS.index(name) for name in AROUND])
 
 
 class FaqHead:
     """Reads the FAQ columns. Constants come from the model's card, chosen on held-out folds."""
 
-    __slots__ = ("_also", "_around", "_constant", "_each", "_first", "_gap", "_margin", "_threshold")
+    __slots__ = ("_also", "_margin", "_right", "_second", "_threshold")
 
     def __init__(self, card: dict[str, Any]) -> None:
         constants = card["faq"]
-        self._first, self._gap, *around, self._constant = (np.float32(value) for value in constants["right"])
-        self._around = np.zeros(len(COLUMNS), dtype=np.float32)
-        self._around[_AROUND] = around
-        self._each: tuple[float, float] = tuple(constants["each"])
+        self._right: list[float] = [float(value) for value in constants["right"]]
         self._threshold: float = constants["threshold"]
         self._margin: float = constants["margin"]
         self._also: float = constants["also"]
+        slope, constant = constants["each"]
+        self._second = _least_value(slope, constant, self._also)
 
     @property
     def threshold(self) -> float:
-        """The probability from which a question is answered; a shop's own questions are held to it too."""
+        """The probability from which a question is answered."""
         return self._threshold
 
-    def read(self, normals: Sequence[str], values: Floats) -> list[Faq | None]:
+    def read(
+        self, normals: Sequence[str], values: Floats, chances: Sequence[Sequence[float]]
+    ) -> list[Faq | None]:
         """The question each comment asks, None where there is none or it is not sure enough.
 
-        `values`: decision values, one row a comment, in the order of COLUMNS.
+        `values`: decision values, one row a comment, in the order of COLUMNS; `chances`: the same as probabilities.
         """
-        intents = values[:, : len(INTENTS)]
-        ordered = np.partition(intents, len(INTENTS) - 2, axis=1)
-        top, margin = ordered[:, -1], ordered[:, -1] - ordered[:, -2]
-        scores = sigmoids(
-            self._first * top + self._gap * margin + (values * self._around).sum(axis=1) + self._constant
-        )
-        sure = (scores >= self._threshold) & (margin >= self._margin)
+        first, gap, asks, buys, blames, constant = self._right
+        threshold, least = self._threshold, self._margin
+        ordered = values[:, :_COUNT].copy()
+        ordered.sort(axis=1)
+        seconds, bests = ordered[:, -2:].T.tolist()
+        around = values.take(_AROUND, axis=1).T.tolist()
         found: list[Faq | None] = [None] * len(normals)
-        for number in np.flatnonzero(sure).tolist():
-            if not never_asks(normals[number]):
-                score, main = float(scores[number]), int(intents[number].argmax())
-                found[number] = Faq(
-                    INTENTS[main], score, self._further(intents[number].tolist(), main, score)
-                )
+        for number, (best, second, asking, buying, blaming) in enumerate(
+            zip(bests, seconds, *around, strict=True)
+        ):
+            margin = best - second
+            evidence = (
+                first * best + gap * margin + asks * asking + buys * buying + blames * blaming + constant
+            )
+            score = sigmoid(evidence)
+            if score >= threshold and margin >= least and not never_asks(normals[number]):
+                main = int(values[number, :_COUNT].argmax())
+                also = self._further(chances[number], main, score) if second >= self._second else ()
+                found[number] = Faq(INTENTS[main], score, also)
         return found
 
-    def _further(self, intents: Sequence[float], best: int, score: float) -> tuple[Asked, ...]:
+    def _further(self, chances: Sequence[float], main: int, score: float) -> tuple[Asked, ...]:
         """Other intents of the same comment, never surer than the main one."""
-        slope, constant = self._each
-        chances = [
-            (sigmoid(slope * value + constant), -number)
-            for number, value in enumerate(intents)
-            if number != best
+        also = self._also
+        likely = [
+            (chance, -at) for at, chance in enumerate(chances[:_COUNT]) if chance >= also and at != main
         ]
-        likely = sorted((pair for pair in chances if pair[0] >= self._also), reverse=True)[:FURTHER]
-        return tuple(Asked(INTENTS[-number], min(chance, score)) for chance, number in likely)
+        likely.sort(reverse=True)
+        return tuple(Asked(INTENTS[-at], min(chance, score)) for chance, at in likely[:FURTHER])
+
+
+def _least_value(slope: float, constant: float, chance: float) -> float:
+    """A decision value below which 1 / (1 + e^-(slope * value + constant)) falls short of `chance`; -inf where there is
+    none. A little lower than exact, for values are 32-bit."""
+    if slope <= 0 or not 0 < chance < 1:
+        return -inf
+    return (log(chance / (1 - chance)) - constant) / slope - 0.001
 
 
 def never_asks(normal: str) -> bool:

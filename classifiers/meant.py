@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from classifiers.normalize import pictures, private, splits, undisguised
 from classifiers.plain import BORDER, Flags, Plain, plain_of
@@ -38,11 +40,11 @@ def meant(texts: Sequence[str], seen: Plain) -> Plain:
 def _suspects(texts: Sequence[str], seen: Plain) -> list[int]:
     """Comments that may be disguised: two letters in a row, two parts of a character side by side, a picture."""
     if len(texts) == 1:
-        return [0]
+        return [0] if _suspect(texts[0], seen.normals[0]) else []
     codes = seen.codes
     letters = (codes >= ord("a")) & (codes <= ord("z"))
-    first, second = _parts()
-    pairs = (letters[:-1] & letters[1:]) | (first[codes[:-1]] & second[codes[1:]])
+    first, second, joined = _parts()
+    pairs = (letters[:-1] & letters[1:]) | joined[first.take(codes[:-1]), second.take(codes[1:])]
     spoken = pictures().keys()
     found = {number for number, text in enumerate(texts) if not spoken.isdisjoint(text)}
     if pairs.any():
@@ -51,13 +53,33 @@ def _suspects(texts: Sequence[str], seen: Plain) -> list[int]:
     return sorted(found)
 
 
+def _suspect(text: str, normal: str) -> bool:
+    """The same of one comment."""
+    return (
+        not pictures().keys().isdisjoint(text)
+        or not _pairs().isdisjoint(pairwise(normal))
+        or LETTERS.search(normal) is not None
+    )
+
+
 @cache
-def _parts() -> tuple[Flags, Flags]:
-    """Which code points begin a split character, and which come second in one."""
-    tables = np.zeros((2, 0x110000), dtype=np.bool_)
-    for parts in splits():
-        tables[0, ord(parts[0])] = tables[1, ord(parts[1])] = True
-    return tables[0], tables[1]
+def _pairs() -> frozenset[tuple[str, str]]:
+    """The first two parts of each split character."""
+    return frozenset((parts[0], parts[1]) for parts in splits())
+
+
+@cache
+def _parts() -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16], Flags]:
+    """The same for code points: a number for each that comes first, for each that comes second, and which of those
+    numbers stand side by side. 0: neither."""
+    numbers = np.zeros((2, 0x110000), dtype=np.int16)
+    for place, table in enumerate(numbers):
+        characters = sorted({ord(pair[place]) for pair in _pairs()})
+        table[characters] = range(1, len(characters) + 1)
+    joined = np.zeros(numbers.max(axis=1) + 1, dtype=np.bool_)
+    for first, second in _pairs():
+        joined[numbers[0, ord(first)], numbers[1, ord(second)]] = True
+    return numbers[0], numbers[1], joined
 
 
 def _syllables(run: re.Match[str]) -> str:

@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from classifiers.model import COLUMNS, SEVERITIES, Floats, sigmoids
+from classifiers.model import COLUMNS, SEVERITIES
 from classifiers.verdict import KINDS, Negative
 
-_NAMES = ("negative", *(f"kind:{kind}" for kind in KINDS), *SEVERITIES)
-_FIRST = COLUMNS.index("negative")
-_COLUMNS = slice(_FIRST, _FIRST + len(_NAMES))
+_NEGATIVE = COLUMNS.index("negative")
+_KINDS = slice(COLUMNS.index(f"kind:{KINDS[0]}"), COLUMNS.index(f"kind:{KINDS[-1]}") + 1)
+_SEVERE, _VERY_SEVERE = (COLUMNS.index(name) for name in SEVERITIES)
 
 
 class NegativeHead:
     """Reads the column `negative`, the seven kinds and the two severity columns (at least 2, at least 3)."""
 
-    __slots__ = ("_constants", "_severe", "_slopes", "_threshold")
+    __slots__ = ("_severe", "_threshold", "_very_severe")
 
     def __init__(self, card: dict[str, Any]) -> None:
-        pairs = np.array([card["calibration"][name] for name in _NAMES], dtype=np.float32)
-        self._slopes, self._constants = pairs[:, 0], pairs[:, 1]
-        self._threshold = float(card["thresholds"]["negative"])
-        self._severe = [float(card["thresholds"][name]) for name in SEVERITIES]
+        thresholds = card["thresholds"]
+        self._threshold = float(thresholds["negative"])
+        self._severe, self._very_severe = (float(thresholds[name]) for name in SEVERITIES)
 
-    def read(self, values: Floats) -> list[Negative]:
-        """One judgement a comment. `values`: decision values, one row a comment, in the order of COLUMNS."""
+    def read(self, chances: Sequence[Sequence[float]]) -> list[Negative]:
+        """One judgement a comment. `chances`: the probability of each of COLUMNS, one row a comment."""
+        threshold, severe, very_severe = self._threshold, self._severe, self._very_severe
         found = []
-        for score, *rest in sigmoids(values[:, _COLUMNS] * self._slopes + self._constants).tolist():
-            kinds = dict(zip(KINDS, rest, strict=False))
-            if score < self._threshold:
+        for row in chances:
+            score, kinds = row[_NEGATIVE], dict(zip(KINDS, row[_KINDS], strict=True))
+            if score < threshold:
                 found.append(Negative(None, 0, score, kinds))
-                continue
-            severity = 1
-            if rest[-2] >= self._severe[0]:
-                severity = 3 if rest[-1] >= self._severe[1] else 2
-            found.append(Negative(max(kinds, key=kinds.__getitem__), severity, score, kinds))
+            else:
+                severity = 1 if row[_SEVERE] < severe else 2 if row[_VERY_SEVERE] < very_severe else 3
+                found.append(Negative(max(kinds, key=kinds.__getitem__), severity, score, kinds))
         return found

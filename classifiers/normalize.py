@@ -191,6 +191,12 @@ def normalize(text: str) -> Normal:
     return _collapsed(plain, len(text), origins)
 
 
+def normal_text(text: str) -> str:
+    """The normal view without its map back: `normalize(text).text`, in half the time."""
+    plain = text.translate(fold_table())
+    return _REPEATED.sub(r"\1\1", plain) if _REPEATED.search(plain) else plain
+
+
 def undisguised(text: str) -> Normal | None:
     """The view with pictures spoken and split characters joined, None when there is nothing to undo.
 

@@ -12,27 +12,35 @@ ones is mistaken for a known one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from classifiers.normalize import NUMBERS, fold_table, normalize, syllable_table
+from classifiers.normalize import NUMBERS, fold_table, normal_text, syllable_table
 
 Codes = npt.NDArray[np.uint32]
 Owners = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Hashes = npt.NDArray[np.uint64]
+Windows = tuple[Owners, Owners, Hashes, Owners]
+Layout = tuple[Hashes, Owners, Owners, Hashes]
 
 BORDER = 0xFFFF
 """Stands before, between and after comments. A noncharacter: no text may hold it, and the fold table drops it."""
 _BORDER = chr(BORDER)
+_SAID, _ASKED = np.array([False]), np.array([True])
 _DROPPED, _SPELLED_OUT = 0, 0xFFFFFFFF
-_SPREAD, _STEP, _STIR = (np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93, 0xFF51AFD7ED558CCD))
-_BACK = np.uint64(pow(0xD6E8FEB86659FD93, -1, 1 << 64))
-_HALF = np.uint64(32)
+# Arrays of no dimension: numpy takes them up in half the time of its scalars.
+_SPREAD, _STEP, _STIR, _BACK, _HALF = (np.array(n, dtype=np.uint64) for n in (
+    0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93, 0xFF51AFD7ED558CCD, pow(0xD6E8FEB86659FD93, -1, 1 << 64), 32
+))  # fmt: skip
 _ZERO, _NINE = 48, 57
+_SIZES, _FAMILIES = (1, 2, 3, 4, 2, 3), (0, 0, 0, 0, 1, 1)
+"""The grams that may start at one place, in this order: their sizes, and whether of characters (0) or syllables (1)."""
+_LONGEST_ALONE, _LONGEST_KEPT = 256, 1 << 15
+"""Characters of the longest comment, and of the longest row of comments, whose windows and layout are kept."""
 
 
 @cache
@@ -55,19 +63,12 @@ def _collapsible() -> Flags:
 
 
 @cache
-def _sounds() -> Codes:
-    """Hanzi and digits as their syllables' private characters, all else as it is."""
-    table = np.arange(0x110000, dtype=np.uint32)
-    for number, target in syllable_table().items():
-        table[number] = ord(target)
-    return table
-
-
-@cache
-def _digits_alike() -> Codes:
-    """Each code point as itself, the digits as 0."""
-    table = np.arange(0x110000, dtype=np.uint32)
-    table[_ZERO : _NINE + 1] = _ZERO
+def _read_as() -> Hashes:
+    """What each code point counts as, the digits as 0: as a character, and as its syllable's private character."""
+    table = np.arange(0x110000, dtype=np.uint64).repeat(2).reshape(-1, 2)
+    known = syllable_table()
+    table[list(known), 1] = list(map(ord, known.values()))
+    table[_ZERO : _NINE + 1] = table[_ZERO]
     return table
 
 
@@ -86,8 +87,7 @@ def text_of(codes: Codes) -> str:
     return codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
+class Plain(msgspec.Struct, frozen=True, eq=False):
     """Comments in their normal view: `normals` one by one, `codes` all of them in one row with a BORDER around each,
     `asking` whether a question mark was typed (the normal view drops it)."""
 
@@ -112,9 +112,10 @@ def plain(texts: Sequence[str]) -> Plain:
     Total: any str, lone surrogates and empty texts included.
     """
     if len(texts) == 1:
-        normal = normalize(texts[0]).text
-        asking = np.array(["?" in texts[0] or "？" in texts[0]])
-        return Plain([normal], codes_of(_bordered([normal])), asking)
+        text = texts[0]
+        normal = normal_text(text)
+        asking = _ASKED if "?" in text or "？" in text else _SAID
+        return Plain([normal], codes_of(f"{_BORDER}{normal}{_BORDER}"), asking)
     typed = codes_of(_bordered(texts))
     folded = _folds()[typed]
     if np.count_nonzero(typed == BORDER) != len(texts) + 1 or (folded == _SPELLED_OUT).any():
@@ -148,75 +149,93 @@ def grams(codes: Codes) -> tuple[Codes, Owners]:
 
     Digits count as 0, runs of five or more of them as five. One gram may occur several times.
     """
-    row = _digits_alike()[codes]
-    zero = row == _ZERO
-    if np.count_nonzero(zero) > 5:
-        row = row[np.concatenate([np.ones(5, dtype=np.bool_), ~_six_in_a_row(zero)])]
-    sums = _running(np.stack((row, _sounds()[row])))
-    starts, places, ends, owners = _windows(row)
-    return _stirred((sums[ends] - sums[places]) * _powers(len(row) + 1)[1][starts]), owners
+    hashed, begins = hashes(codes)
+    counts = np.diff(begins, append=len(hashed))
+    return hashed.astype(np.uint32), np.repeat(np.arange(len(begins)), counts)
+
+
+def hashes(codes: Codes, *, alone: bool = False) -> tuple[Hashes, Owners]:
+    """The grams of `grams` comment by comment, as 64-bit numbers below 2^32, and where those of each comment begin.
+
+    `alone`: it is known that there is but one comment.
+    """
+    read = _read_as().take(codes, axis=0)
+    if len(codes) > 7:
+        zero = read[:, 0] == _ZERO
+        if zero.tobytes().count(1) > 5:
+            read = read[np.concatenate([np.ones(5, dtype=np.bool_), ~_six_in_a_row(zero)])]
+    alone = alone and len(read) <= _LONGEST_ALONE
+    places, ends, back, begins = _windows_of_one(len(read)) if alone else _windows(read[:, 0] == BORDER)
+    sums = _running(read)
+    hashed = sums.take(ends)
+    hashed -= sums.take(places)
+    hashed *= back
+    return _stirred(hashed), begins
 
 
 def gram(text: str) -> int:
     """The hash of one gram of at most four characters, as `grams` gives it. Not for empty texts."""
-    return int(_stirred(_running(codes_of(text)[None, :])[-1:])[0])
+    codes = codes_of(text).astype(np.uint64)
+    return int(_stirred(_running(np.stack((codes, codes), axis=1))[-1:])[0])
 
 
-@cache
-def _powers(count: int) -> tuple[Hashes, Hashes]:
-    """The first powers of _STEP and of its inverse modulo 2^64. Counts are rounded up, so that few are kept."""
-    size = 1 << max(6, (count - 1).bit_length())
-    if size != count:
-        return _powers(size)
-    forth, back = np.full(size, _STEP), np.full(size, _BACK)
-    forth[0] = back[0] = 1
-    return np.multiply.accumulate(forth), np.multiply.accumulate(back)
-
-
-def _running(rows: Codes) -> Hashes:
-    """Sums of code * _SPREAD * _STEP^place before each place of each row and after its last, row after row: the hash of
-    the gram from i to k is (sum[k] - sum[i]) / _STEP^i modulo 2^64, wherever in a row it stands."""
-    sums = np.zeros((len(rows), rows.shape[1] + 1), dtype=np.uint64)
-    np.cumsum(rows * (_powers(rows.shape[1] + 1)[0][: rows.shape[1]] * _SPREAD), axis=1, out=sums[:, 1:])
+def _running(read: Hashes) -> Hashes:
+    """Sums of code * _SPREAD * _STEP^place before each place of both columns and after the last, place by place: the
+    hash of the gram from i to k is (sum[k] - sum[i]) / _STEP^i modulo 2^64, wherever in a column it stands."""
+    count = len(read)
+    sums = np.zeros((count + 1, 2), dtype=np.uint64)
+    np.add.accumulate(read * _layout_for(count)[0][:count], axis=0, out=sums[1:])
     return sums.ravel()
 
 
-def _windows(row: Codes) -> tuple[Owners, Owners, Owners, Owners]:
-    """Of each gram: where it starts, where its sums are found (those of syllables behind those of characters), where
-    they end, and whose it is."""
-    border = row == BORDER
-    if int(np.count_nonzero(border)) == 2:
-        return _windows_of_one(len(row))
-    inside = ~border
-    both, middle = inside[:-1] & inside[1:], inside[1:-1]
-    starts, places, ends = _placed(len(row), (
-        (1, np.flatnonzero(inside)), (2, np.flatnonzero(inside[:-1] | inside[1:])), (3, np.flatnonzero(middle)),
-        (4, np.flatnonzero(middle[:-1] & middle[1:])),
-    ), ((2, np.flatnonzero(both)), (3, np.flatnonzero(both[:-1] & inside[2:]))))  # fmt: skip
-    return starts, places, ends, (np.cumsum(border) - 1)[starts]
-
-
-@lru_cache(maxsize=256)
-def _windows_of_one(count: int) -> tuple[Owners, Owners, Owners, Owners]:
+@lru_cache(maxsize=_LONGEST_ALONE)
+def _windows_of_one(count: int) -> Windows:
     """`_windows` of one comment, which depend on nothing but its length."""
-    last = count - 1
-    starts, places, ends = _placed(count, (
-        (1, np.arange(1, last)), (2, np.arange(0, last if last > 1 else 0)), (3, np.arange(0, last - 1)),
-        (4, np.arange(0, last - 2)),
-    ), ((2, np.arange(1, last - 1)), (3, np.arange(1, last - 2))))  # fmt: skip
-    return starts, places, ends, np.zeros(len(starts), dtype=np.int64)
+    border = np.zeros(count, dtype=np.bool_)
+    border[[0, -1]] = True
+    return _windows(border)
 
 
-def _placed(
-    count: int, characters: Sequence[tuple[int, Owners]], syllables: Sequence[tuple[int, Owners]]
-) -> tuple[Owners, Owners, Owners]:
-    """Starts, places and ends of grams given as (size, starts)."""
-    shifted = ((characters, 0), (syllables, count + 1))
-    grams_of = [(size, these, shift) for family, shift in shifted for size, these in family]
-    starts = np.concatenate([these for _, these, _ in grams_of])
-    places = np.concatenate([these + shift for _, these, shift in grams_of])
-    return starts, places, places + np.concatenate([np.full(len(these), size) for size, these, _ in grams_of])
+def _windows(border: Flags) -> Windows:
+    """Of each gram: where in the running sums it starts and ends, and the inverse power for its start. Comment by
+    comment, in each by where they start; the last array tells which is the first of each comment."""
+    count = len(border)
+    here = np.zeros(count + 2, dtype=np.bool_)
+    np.logical_not(border, out=here[:count])
+    here, second, third = here[:count], here[1:-1], here[2:]
+    inside = second & third
+    stands = np.stack((here, here | second, second, inside, here & second, here & inside), axis=1)
+    kept = np.flatnonzero(stands)
+    _, places, ends, back = _layout_for(count)
+    begins = np.searchsorted(kept, np.flatnonzero(border)[:-1] * len(_SIZES))
+    return places.take(kept), ends.take(kept), back.take(kept), begins
 
 
-def _stirred(hashed: Hashes) -> Codes:
-    return (((hashed ^ (hashed >> _HALF)) * _STIR) >> _HALF).astype(np.uint32)
+def _layout_for(count: int) -> Layout:
+    """`_layout` of a row at least so long. Kept where rows so long are common, rounded up, so that few are kept."""
+    return _kept_layout(1 << max(6, (count - 1).bit_length())) if count <= _LONGEST_KEPT else _layout(count)
+
+
+def _layout(count: int) -> Layout:
+    """For each place of a row the power of _STEP, times _SPREAD, in two equal columns; for each gram that might start
+    there where its running sums begin and end, and the inverse power. Modulo 2^64."""
+    forth, back = np.full(count, _STEP), np.full(count, _BACK)
+    forth[0] = back[0] = 1
+    powers = np.multiply.accumulate(forth).repeat(2).reshape(count, 2) * _SPREAD
+    places = (2 * np.arange(count)[:, None] + _FAMILIES).ravel()
+    return (
+        powers,
+        places,
+        places + 2 * np.tile(_SIZES, count),
+        np.multiply.accumulate(back).repeat(len(_SIZES)),
+    )
+
+
+_kept_layout = cache(_layout)
+
+
+def _stirred(hashed: Hashes) -> Hashes:
+    hashed ^= hashed >> _HALF
+    hashed *= _STIR
+    hashed >>= _HALF
+    return hashed

@@ -1,4 +1,7 @@
-"""What the judgement of one comment looks like. Definitions of the labels: docs/labels.md."""
+"""What the judgement of one comment looks like. Definitions of the labels: docs/labels.md.
+
+None of these values can be part of a ring, so they are made without the cost of being watched for one (`gc=False`).
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ Kind = Literal["quality", "price", "logistics", "service", "deception", "abuse",
 KINDS: tuple[str, ...] = Kind.__args__  # type: ignore[attr-defined]
 
 
-class Versions(msgspec.Struct, frozen=True):
+class Versions(msgspec.Struct, frozen=True, gc=False):
     """What judged: file hashes or version names. Same text and same versions give the same verdict."""
 
     model: str
@@ -25,14 +28,14 @@ class Versions(msgspec.Struct, frozen=True):
     normalizer: str
 
 
-class Asked(msgspec.Struct, frozen=True):
+class Asked(msgspec.Struct, frozen=True, gc=False):
     """A question recognised. `intent` is one of INTENTS or `own:<slug>`; `score` is calibrated, 0-1."""
 
     intent: str
     score: float
 
 
-class Faq(msgspec.Struct, frozen=True):
+class Faq(msgspec.Struct, frozen=True, gc=False):
     """The main question of a comment; `also` holds further ones, best first. Absent when unsure."""
 
     intent: str
@@ -40,14 +43,14 @@ class Faq(msgspec.Struct, frozen=True):
     also: tuple[Asked, ...] = ()
 
 
-class Purchase(msgspec.Struct, frozen=True):
+class Purchase(msgspec.Struct, frozen=True, gc=False):
     """`level` 0-3; `score` is the probability that level >= 2."""
 
     level: int = 0
     score: float = 0.0
 
 
-class Negative(msgspec.Struct, frozen=True):
+class Negative(msgspec.Struct, frozen=True, gc=False):
     """`kind` None when not negative; `severity` 0-3; `score` probability of negative; `kinds` each on its own."""
 
     kind: str | None = None
@@ -56,7 +59,7 @@ class Negative(msgspec.Struct, frozen=True):
     kinds: dict[str, float] = {}
 
 
-class Hit(msgspec.Struct, frozen=True):
+class Hit(msgspec.Struct, frozen=True, gc=False):
     """One place where the rule book matched. `start`/`end` count code points of the original, end excluded.
 
     `category` is a code such as D01; `reading` is what the span stands for; `rule` the rule's id.
@@ -70,7 +73,7 @@ class Hit(msgspec.Struct, frozen=True):
     rule: str
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """The four judgements of one comment, and what made them.
 
     `health` says that the text carries health or safety wording (rash, poisoning, fire: C02);

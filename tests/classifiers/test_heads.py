@@ -9,25 +9,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifiers.faq import AROUND, FURTHER, FaqHead, never_asks
+from classifiers.faq import AROUND, FURTHER, never_asks
+from classifiers.heads import Heads
 from classifiers.model import COLUMNS, PURCHASES, SEVERITIES, Floats
-from classifiers.negativity import NegativeHead
 from classifiers.normalize import normalize
-from classifiers.purchase import PurchaseHead
-from classifiers.verdict import INTENTS, KINDS, Faq, Negative, Purchase
+from classifiers.verdict import INTENTS, KINDS, Faq, Negative
 
-FAQ: dict[str, Any] = {
+PLAIN = (1.0, 0.0)
+HELD = ("asks", "negative", *(f"kind:{kind}" for kind in KINDS), *SEVERITIES, *PURCHASES)
+CARD: dict[str, Any] = {
     "faq": {
         "right": [1.0, 0.0, 1.0, 0.0, 0.0, 0.0],
         "each": [1.0, 0.0],
         "threshold": 0.8,
         "margin": 0.5,
         "also": 0.6,
-    }
+    },
+    "calibration": dict.fromkeys(HELD, PLAIN),
+    "thresholds": dict.fromkeys(HELD, 0.5),
 }
-PLAIN = (1.0, 0.0)
-HELD = ("negative", *(f"kind:{kind}" for kind in KINDS), *SEVERITIES, *PURCHASES)
-CARD = {**FAQ, "calibration": dict.fromkeys(HELD, PLAIN), "thresholds": dict.fromkeys(HELD, 0.5)}
 
 
 def row(**named: float) -> list[float]:
@@ -41,8 +41,12 @@ def values(*rows: list[float]) -> Floats:
     return np.array(rows, dtype=np.float32).reshape(len(rows), len(COLUMNS))
 
 
-def faq(normal: str, *, card: dict[str, Any] = FAQ, **named: float) -> Faq | None:
-    (found,) = FaqHead(card).read([normal], values(row(**named)))
+def with_faq(**constants: Any) -> dict[str, Any]:
+    return {**CARD, "faq": {**CARD["faq"], **constants}}
+
+
+def faq(normal: str, *, card: dict[str, Any] = CARD, **named: float) -> Faq | None:
+    ((found,), _, _) = Heads(card).read([normal], values(row(**named)))
     return found
 
 
@@ -77,8 +81,7 @@ def test_each_number_of_the_probability_counts() -> None:
     for place, part in enumerate((1.0, 1.0, 0.25, 0.5, -0.5, 1.0)):
         right = [0.0] * 6
         right[place] = 2.0
-        card = {"faq": {**FAQ["faq"], "right": right, "threshold": 0.0}}
-        found = faq("多少钱", card=card, **sure)
+        found = faq("多少钱", card=with_faq(right=right, threshold=0.0), **sure)
         assert found is not None
         assert found.score == pytest.approx(1 / (1 + np.exp(-2 * part)), abs=1e-5)
     assert AROUND == ("asks", "purchase>=1", "negative")
@@ -86,7 +89,7 @@ def test_each_number_of_the_probability_counts() -> None:
 
 def test_further_intents_are_few_best_first_and_never_surer_than_the_main_one() -> None:
     many = {"link": 5.0, "size": 4.0, "stock": 3.0, "gift": 2.0, "draw": -1.0}
-    found = faq("多少钱", card={"faq": {**FAQ["faq"], "margin": 0.0}}, price=5.0, asks=-3.0, **many)
+    found = faq("多少钱", card=with_faq(margin=0.0), price=5.0, asks=-3.0, **many)
     assert found is not None
     assert [asked.intent for asked in found.also] == ["link", "size", "stock"]
     assert len(found.also) == FURTHER
@@ -95,7 +98,35 @@ def test_further_intents_are_few_best_first_and_never_surer_than_the_main_one() 
 
 
 def test_the_threshold_is_told_to_others() -> None:
-    assert FaqHead(FAQ).threshold == 0.8
+    assert Heads(CARD).threshold == 0.8
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.floats(-6, 6, width=32), min_size=len(INTENTS), max_size=len(INTENTS)),
+    st.floats(-2, 2, width=32), st.floats(-4, 4, width=32), st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0]),
+)  # fmt: skip
+def test_further_intents_are_all_that_are_likely(
+    intents: list[float], slope: float, constant: float, also: float
+) -> None:
+    """No short cut leaves one out, whatever the calibration."""
+    named = dict(zip(INTENTS, intents, strict=True))
+    card = with_faq(each=[slope, constant], also=also, threshold=0.0, margin=0.0)
+    found = faq("多少钱", card=card, asks=9.0, **named)
+    assert found is not None
+    chances = {name: 1 / (1 + np.exp(-(slope * value + constant))) for name, value in named.items()}
+    sure = {name for name, chance in chances.items() if chance >= also + 1e-5}
+    perhaps = {name for name, chance in chances.items() if chance >= also - 1e-5}
+    given = {asked.intent for asked in found.also}
+    assert given <= perhaps - {found.intent}
+    assert min(FURTHER, len(sure - {found.intent})) <= len(given) <= FURTHER
+
+
+def test_further_intents_have_a_calibration_of_their_own() -> None:
+    for each, expected in (((2.0, 0.0), [0.8808]), ((1.0, 1.0), [0.8808]), ((0.0, 0.0), [])):
+        found = faq("多少钱", card=with_faq(each=each), price=3.0, link=1.0, asks=1.0)
+        assert found is not None
+        assert [round(asked.score, 4) for asked in found.also] == expected
 
 
 @pytest.mark.parametrize(
@@ -115,7 +146,7 @@ def test_what_may_ask(text: str) -> None:
     [(-3, -3, -3, 0), (3, -3, -3, 1), (3, 3, -3, 2), (3, 3, 3, 3), (-3, 3, -3, 2), (-3, -3, 3, 3)],
 )
 def test_purchase_levels_and_score_agree(one: float, two: float, three: float, level: int) -> None:
-    (bought,) = PurchaseHead(CARD).read(values(row(purchase1=one, purchase2=two, purchase3=three)))
+    _, (bought,), _ = Heads(CARD).read([""], values(row(purchase1=one, purchase2=two, purchase3=three)))
     assert bought.level == level
     assert (bought.score >= 0.5) == (level >= 2)
     assert bought.score == pytest.approx(1 / (1 + np.exp(-max(two, three))), abs=1e-6)
@@ -124,8 +155,9 @@ def test_purchase_levels_and_score_agree(one: float, two: float, three: float, l
 def test_each_purchase_column_has_its_own_threshold_and_calibration() -> None:
     thresholds = dict(zip(PURCHASES, (0.9, 0.6, 0.7), strict=True))
     calibration = dict(zip(PURCHASES, ((1.0, 0.0), (2.0, 0.0), (1.0, 1.0)), strict=True))
-    head = PurchaseHead({"thresholds": thresholds, "calibration": calibration})
-    found = head.read(values(
+    given: dict[str, dict[str, Any]] = {"thresholds": thresholds, "calibration": calibration}
+    heads = Heads({**CARD, **{name: {**CARD[name], **its} for name, its in given.items()}})
+    _, found, _ = heads.read([""] * 5, values(
         row(purchase1=2.0, purchase2=-9, purchase3=-9), row(purchase1=2.5, purchase2=-9, purchase3=-9),
         row(purchase1=0, purchase2=0.25, purchase3=-0.5), row(purchase1=0, purchase2=0.15, purchase3=-9),
         row(purchase1=0, purchase2=0.15, purchase3=0.0),
@@ -134,7 +166,7 @@ def test_each_purchase_column_has_its_own_threshold_and_calibration() -> None:
 
 
 def negative(**named: float) -> Negative:
-    (found,) = NegativeHead(CARD).read(values(row(**named)))
+    _, _, (found,) = Heads(CARD).read([""], values(row(**named)))
     return found
 
 
@@ -163,17 +195,12 @@ def test_not_negative_has_no_kind_but_probabilities() -> None:
 def test_negative_columns_have_their_own_calibration() -> None:
     for kind in KINDS:
         card = {**CARD, "calibration": {**CARD["calibration"], f"kind:{kind}": (0.0, 1.0)}}
-        (found,) = NegativeHead(card).read(values(row(negative=3.0)))
+        _, _, (found,) = Heads(card).read([""], values(row(negative=3.0)))
         assert found.kind == kind
 
 
 def test_no_comments_give_nothing() -> None:
-    none = values()
-    assert (FaqHead(CARD).read([], none), PurchaseHead(CARD).read(none), NegativeHead(CARD).read(none)) == (
-        [],
-        [],
-        [],
-    )
+    assert Heads(CARD).read([], values()) == ([], [], [])
 
 
 @settings(max_examples=60, deadline=None)
@@ -185,17 +212,11 @@ def test_no_comments_give_nothing() -> None:
 def test_a_batch_is_its_comments_one_by_one(rows: list[list[float]]) -> None:
     whole = values(*rows)
     normals = [("多少钱", "", "加1")[number % 3] for number in range(len(rows))]
-    faqs, buys, moods = FaqHead(CARD), PurchaseHead(CARD), NegativeHead(CARD)
-    single: list[tuple[Faq | None, Purchase, Negative]] = [
-        (
-            faqs.read([normal], whole[n : n + 1])[0],
-            buys.read(whole[n : n + 1])[0],
-            moods.read(whole[n : n + 1])[0],
-        )
-        for n, normal in enumerate(normals)
-    ]
-    together = list(zip(faqs.read(normals, whole), buys.read(whole), moods.read(whole), strict=True))
-    assert together == single
+    heads = Heads(CARD)
+    together = list(zip(*heads.read(normals, whole), strict=True))
+    for number, normal in enumerate(normals):
+        (one,) = zip(*heads.read([normal], whole[number : number + 1]), strict=True)
+        assert one == together[number]
     for found, bought, mood in together:
         assert found is None or 0.8 <= found.score <= 1
         assert 0 <= bought.score <= 1
@@ -204,7 +225,7 @@ def test_a_batch_is_its_comments_one_by_one(rows: list[list[float]]) -> None:
 
 def test_every_intent_can_be_given() -> None:
     rows = [row(**{intent: 3.0, "asks": 1.0}) for intent in INTENTS]
-    found = FaqHead(FAQ).read(["多少"] * len(rows), values(*rows))
+    found, _, _ = Heads(CARD).read(["多少"] * len(rows), values(*rows))
     assert [one and one.intent for one in found] == list(INTENTS)
 
 

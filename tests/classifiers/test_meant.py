@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifiers.meant import meant
-from classifiers.normalize import syllables
+from classifiers.normalize import pictures, splits, syllables, undisguised
 from classifiers.plain import grams, plain
 
 
@@ -34,6 +34,15 @@ def test_typed_pinyin_is_read_by_its_sound(text: str, hanzi: str) -> None:
 def test_pictures_and_split_characters_are_undone() -> None:
     assert read("薇❤") == "薇心"
     assert read("弓虽") == "强"
+
+
+def test_every_split_character_and_picture_is_noticed() -> None:
+    """What tells whether a comment may be disguised misses none, alone or in a batch."""
+    texts = [*pictures(), *splits(), *(f"说{parts[0]} {parts[1:]}" for parts in splits())]
+    expected = [view.text for view in map(undisguised, texts) if view]
+    assert len(expected) == len(texts)
+    assert meant(texts, plain(texts)).normals == expected
+    assert list(map(read, texts)) == expected
 
 
 def test_syllable_grams_of_pinyin_are_those_of_hanzi() -> None:

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifiers.normalize import NORMALIZER, normalize, private, spelled, syllables, undisguised
+from classifiers.normalize import (
+    NORMALIZER,
+    fold_table,
+    normal_text,
+    normalize,
+    private,
+    spelled,
+    syllables,
+    undisguised,
+)
 
 ANY = st.text(
     st.one_of(st.characters(), st.sampled_from("加薇❤ＶＸ①②！？哈\ud800\udfff\u200b弓虽貝戈🇻力口丨莪🛰氵")),
@@ -38,6 +47,18 @@ ANY = st.text(
 )
 def test_becomes(typed: str, plain: str) -> None:
     assert normalize(typed).text == plain
+
+
+@settings(max_examples=200, deadline=None)
+@given(ANY)
+def test_the_text_alone_is_that_of_the_view_with_its_map(text: str) -> None:
+    assert normal_text(text) == normalize(text).text
+    assert normal_text(text * 3) == normalize(text * 3).text
+
+
+def test_every_folded_character_without_its_map() -> None:
+    texts = [f"甲{chr(number) * count}乙" for number in fold_table() for count in (1, 3)]
+    assert [normal_text(text) for text in texts] == [normalize(text).text for text in texts]
 
 
 def test_span_leads_back_to_what_was_typed() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifiers.normalize import fold_table, normalize, private, syllable_table
-from classifiers.plain import BORDER, codes_of, gram, grams, plain, text_of
+from classifiers.plain import BORDER, codes_of, gram, grams, hashes, plain, text_of
 
 TEXT = st.text(
     st.one_of(
@@ -58,6 +58,20 @@ def test_a_comment_is_the_same_alone_and_in_company(texts: list[str]) -> None:
 @given(TEXTS)
 def test_grams_of_a_batch_are_those_of_its_comments(texts: list[str]) -> None:
     assert of_each(texts) == [of(text) for text in texts]
+
+
+@settings(max_examples=150, deadline=None)
+@given(TEXTS)
+def test_hashes_comment_by_comment(texts: list[str]) -> None:
+    """Those of one comment stand together in the order they have when it is alone, known to be alone or not."""
+    found, begins = hashes(plain(texts).codes)
+    assert len(begins) == len(texts)
+    parts = [part.tolist() for part in np.split(found, begins)[1:]]
+    for text, part in zip(texts, parts, strict=True):
+        codes = plain([text]).codes
+        (alone, first), (known, known_first) = hashes(codes), hashes(codes, alone=True)
+        assert alone.tolist() == known.tolist() == part
+        assert first.tolist() == known_first.tolist() == [0]
 
 
 def test_every_folded_character_alone_and_in_one_batch() -> None:
