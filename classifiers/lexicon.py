@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from classifiers.eye import PICTURED, SHAPED, Eye, Seen, breaks
-from classifiers.findings import NOTHING, Findings, Trace, Trial, settled
+from classifiers.findings import NOTHING, Findings, Trace, Trial, joined, settled
 from classifiers.normalize import Normal, normalize, undisguised
 from classifiers.rule import RuleBook
 from classifiers.sound import lettered, spoken
@@ -74,7 +74,7 @@ class Lexicon:
             return NOTHING
         health, rights = self._weighing.wordings(text, seen)
         weighed, _ = self._weighed(text, normal, seen, product_class)
-        hits = settled(trial.hit for trial in weighed if not trial.fate)
+        hits = joined(settled(trial.hit for trial in weighed if not trial.fate), text)
         return Findings(hits, health, rights) if hits or health or rights else NOTHING
 
     def _weighed(

@@ -75,7 +75,11 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A shape. `on_typed`: looked for in the text as typed, else in the normalised text."""
+    """A shape. `on_typed`: looked for in the text as typed, else in the normalised text.
+
+    It is looked for only where one of `anchors` occurs (always, when there are none); it holds only in a comment in
+    whose normalised text `beside` is found and `apart` is not (each None: no matter).
+    """
 
     rules: tuple[str, ...]
     term: str
@@ -88,9 +92,13 @@ class Pattern:
     miss: str = ""
     source: str = "patterns.toml"
     line: int = 0
+    beside: re.Pattern[str] | None = None
+    apart: re.Pattern[str] | None = None
 
     def matches(self, text: str, normal: str) -> list[tuple[int, int]]:
         """Ranges it matches, in `text` when `on_typed`, else in `normal`."""
+        if (self.beside and not self.beside.search(normal)) or (self.apart and self.apart.search(normal)):
+            return []
         found = []
         for match in self.regex.finditer(text if self.on_typed else normal):
             said = match.group()

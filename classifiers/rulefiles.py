@@ -19,6 +19,7 @@ from typing import Any
 from classifiers.normalize import pictures
 from classifiers.plain import plain
 from classifiers.rule import EXCUSES, PRODUCTS, SPEAKERS, Basis, Code, Pattern, RuleBook, Term
+from classifiers.slots import Slots
 
 FILES = ("codes.toml", "terms.csv", "patterns.toml", "allow.txt", "health.txt", "rights.txt")
 COLUMNS = ["rule", "term", "forms", "readings", "spare", "products", "hit", "miss"]
@@ -41,6 +42,7 @@ class _Reading:
     digest: Any = field(default_factory=hashlib.sha256)
     seen: set[str] = field(default_factory=set)
     codes: dict[str, Code] = field(default_factory=dict)
+    slots: Slots = field(default_factory=Slots)
 
     def text(self, name: str) -> str:
         path = self.folder / name
@@ -217,6 +219,8 @@ def _term(
 
 def _patterns(reading: _Reading) -> Iterator[Pattern]:
     data, text = reading.toml("patterns.toml")
+    for name, complaint in reading.slots.take(data.get("lists", {}), data.get("parts", {})):
+        reading.wrong("patterns.toml", _line_of(text, f"{name} ="), complaint)
     for entry in data.get("pattern", []):
         rules = tuple(entry.get("rules", ()))
         line = _line_of(text, f'"{rules[0]}"') if rules else 1
@@ -224,8 +228,8 @@ def _patterns(reading: _Reading) -> Iterator[Pattern]:
             if not rules:
                 reading.wrong("patterns.toml", line, "a pattern names no rule.")
             continue
-        regex = str(entry.get("regex", ""))
-        if complaint := _unbounded(regex):
+        shapes = [str(entry.get(name, "")) for name in ("regex", "beside", "apart")]
+        if complaint := _faulty(shapes, entry, reading.slots):
             reading.wrong("patterns.toml", line, complaint)
             continue
         if entry.get("on") not in ("typed", "plain") or not entry.get("term"):
@@ -234,9 +238,23 @@ def _patterns(reading: _Reading) -> Iterator[Pattern]:
         hit, miss = str(entry.get("hit", "")), str(entry.get("miss", ""))
         if not (hit and miss):
             reading.wrong("patterns.toml", line, "a line to hit and a line to spare are needed.")
-        yield Pattern(rules, entry["term"], entry["on"] == "typed", re.compile(regex), tuple(entry.get("anchors", ())),
-                      bool(entry.get("needs_digit", False)), tuple(entry.get("needs_word", ())), hit, miss,
-                      f"{reading.prefix}patterns.toml", line)  # fmt: skip
+        regex, beside, apart = (
+            re.compile(reading.slots.filled(shape)) if shape else None for shape in shapes
+        )
+        if regex:
+            yield Pattern(rules, entry["term"], entry["on"] == "typed", regex,
+                          reading.slots.spread(entry.get("anchors", ())), bool(entry.get("needs_digit", False)),
+                          reading.slots.spread(entry.get("needs_word", ())), hit, miss,
+                          f"{reading.prefix}patterns.toml", line, beside, apart)  # fmt: skip
+
+
+def _faulty(shapes: list[str], entry: dict[str, Any], slots: Slots) -> str:
+    if name := slots.unknown([*shapes, *entry.get("anchors", ()), *entry.get("needs_word", ())]):
+        return f"there is no list or part {name}."
+    complaints = [
+        _unbounded(slots.filled(shape)) for number, shape in enumerate(shapes) if shape or not number
+    ]
+    return next(filter(None, complaints), "")
 
 
 def _unbounded(regex: str) -> str:

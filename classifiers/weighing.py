@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from classifiers import excuse, segment
 from classifiers.candidate import Candidate, fate
-from classifiers.eye import Seen
+from classifiers.eye import SHAPED, Seen
 from classifiers.findings import Trial
 from classifiers.normalize import Normal, normalize
 from classifiers.rule import Pattern, RuleBook
@@ -23,11 +23,21 @@ class Weighing:
 
     def shapes(self, text: str, normal: str, seen: Seen) -> list[tuple[Pattern, int, int]]:
         """Where patterns match whose anchors were seen: ranges in `text` or in `normal`, as the pattern says."""
-        patterns = dict.fromkeys(self._vocabulary.always)
+        flags, words, anchored = self._vocabulary.flags, self._vocabulary.words, self._vocabulary.shapes
+        # By identity: a pattern's value is long, and its hash takes as long as looking for it.
+        patterns = (
+            {id(pattern): pattern for pattern in self._vocabulary.always} if seen.flags & SHAPED else {}
+        )
         for _, _, number in seen.found:
-            if self._vocabulary.flags[number] & SHAPE:
-                patterns.update(dict.fromkeys(self._vocabulary.shapes[self._vocabulary.words[number]]))
-        return [(pattern, *span) for pattern in patterns for span in pattern.matches(text, normal)]
+            if flags[number] & SHAPE:
+                for pattern in anchored[words[number]]:
+                    patterns[id(pattern)] = pattern
+        return [
+            (pattern, *span)
+            for pattern in patterns.values()
+            if pattern.regex.search(text if pattern.on_typed else normal)
+            for span in pattern.matches(text, normal)
+        ]
 
     def wordings(self, text: str, seen: Seen) -> tuple[bool, bool]:
         """Whether the comment tells of health trouble, and of a fight for its rights."""

@@ -18,7 +18,9 @@ def judged(text: str, term: str, *excuses: str) -> bool:
         ("不是最低价", "negated"), ("算不上什么最低价", "negated"), ("最低价个屁", "negated"), ("最低价吗", "asked"),
         ("是不是最低价啊", "asked"), ("最低价？", "asked"), ("最低价 是吗", "asked"), ("写着最低价", "quoted"),
         ("“最低价”呵呵", "quoted"), ('"最低价"', "quoted"),
-        ("什么最低价不最低价的", "negated"), ("最低价的是哪款", "asked"), ("最低价贵不贵啊 多少", "asked"),
+        ("什么最低价不最低价的", "negated"),
+        ("最低价的不一定好用", "negated"), ("是最低价的一天吗今天", "asked"),
+        ("最低价的是哪款", "asked"), ("最低价贵不贵啊 多少", "asked"),
     ],
 )  # fmt: skip
 def test_excused_by_one_context_only_when_the_code_allows_it(text: str, excuse: str) -> None:

@@ -79,7 +79,7 @@ def test_no_viewer_is_hidden_for_an_advertising_claim() -> None:
         ("codes.toml", 'mark = "S"', 'mark = "?"', "codes.toml:15: code A01: a basis"),
         ("codes.toml", '"asked"', '"sung"', "codes.toml:15: code A01: unknown excuse 'sung'"),
         ("patterns.toml", "[0-9]{9}", "[0-9]+", "only bounded repetition"),
-        ("patterns.toml", "(?<![0-9])1[3-9]", "((?<![0-9])1[3-9]", "does not compile"),
+        ("patterns.toml", "(?<![0-9])[1-8]", "((?<![0-9])[1-8]", "does not compile"),
         ("patterns.toml", 'on = "plain"', 'on = "paper"', "a pattern needs"),
         ("allow.txt", "最后一件", "……", "allow.txt:2: "),
     ],
