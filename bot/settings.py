@@ -87,10 +87,12 @@ class ReplySettings(_Section):
 
 
 class JudgementSettings(_Section):
-    """What judges beside the shipped rule book. `packs`: folders of the house's own terms, taken in again whenever
-    their files change."""
+    """What judges beside the shipped model and rule book. `packs`: folders of the house's own terms, taken in again
+    whenever their files change. `second_reader`: whether a small transformer reads again what the model is unsure of;
+    it needs the extra `reader`."""
 
     packs: tuple[Path, ...] = ()
+    second_reader: bool = False
 
 
 class BilibiliRoom(_Section):

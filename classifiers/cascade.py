@@ -8,23 +8,28 @@ Only the first LONGEST code points of a text are judged; platforms allow far few
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from classifiers import model as models
 from classifiers import rulebook as rulebooks
 from classifiers import segment
-from classifiers.faq import FaqHead
+from classifiers.findings import NOTHING
+from classifiers.heads import Heads
 from classifiers.lexicon import Lexicon
 from classifiers.meant import meant
 from classifiers.model import Model
-from classifiers.negativity import NegativeHead
 from classifiers.normalize import NORMALIZER
 from classifiers.own import OwnQuestion, OwnQuestions
 from classifiers.plain import plain
-from classifiers.purchase import PurchaseHead
 from classifiers.rulebook import RuleBook
 from classifiers.verdict import Verdict, Versions
+
+if TYPE_CHECKING:
+    from classifiers.second import SecondReader
 
 LONGEST = 2000
 """Code points of a text that are judged; the rest is ignored."""
@@ -38,10 +43,9 @@ class Cascade:
         self.model = model
         self.lexicon = Lexicon(book)
         self.versions = Versions(model.version, book.version, NORMALIZER)
-        self._faq = FaqHead(model.card)
-        self._purchase = PurchaseHead(model.card)
-        self._negative = NegativeHead(model.card)
+        self._heads = Heads(model.card)
         self._own = OwnQuestions(own, model)
+        self.second: SecondReader | None = None
 
     @classmethod
     def load(
@@ -51,7 +55,18 @@ class Cascade:
 
         Raises ModelError, RuleBookError.
         """
-        return cls(models.load(model), rulebooks.load(rulebook, packs))
+        with ThreadPoolExecutor(1) as other:  # unpacking weights leaves the interpreter to the rule book
+            weights = other.submit(models.load, model)
+            book = rulebooks.load(rulebook, packs)
+            return cls(weights.result(), book)
+
+    def with_second(self, second: SecondReader | None) -> Cascade:
+        """The same judges with a reader beside them for comments the model is unsure of (classifiers/second.py)."""
+        other = copy.copy(self)
+        version = f"{self.model.version}+{second.version}" if second else self.model.version
+        other.versions = Versions(version, self.versions.rulebook, self.versions.normalizer)
+        other.second = second
+        return other
 
     def warm(self) -> None:
         """Load what is else loaded at its first use (the word dictionary), before a show begins."""
@@ -63,22 +78,23 @@ class Cascade:
             return []
         cut = [text[:LONGEST] for text in texts]
         seen = plain(cut)
+        normals, versions = seen.normals, self.versions
         findings = (
-            self.lexicon.find_all(cut, seen.normals)
-            if len(cut) > 1
-            else [self.lexicon.find(cut[0], seen.normals[0])]
+            self.lexicon.find_all(cut, normals) if len(cut) > 1 else [self.lexicon.find(cut[0], normals[0])]
         )
         codes = {
             number: {hit.category for hit in found.hits}
             for number, found in enumerate(findings)
-            if found.hits
+            if found is not NOTHING and found.hits
         }
         values = self.model.decide(meant(cut, seen), codes)
-        faqs = self._own.read(seen, self._faq.read(seen.normals, values), self._faq.threshold)
-        versions = self.versions
+        faqs, purchases, negatives = self._heads.read(normals, values)
+        if self.second is not None:
+            self.second.settle(cut, normals, values, (faqs, purchases, negatives))
+        faqs = self._own.read(seen, faqs, self._heads.threshold)
         return [
             Verdict(faq, purchase, negative, found.hits, versions, normal, found.health, found.rights)
             for faq, purchase, negative, found, normal in zip(
-                faqs, self._purchase.read(values), self._negative.read(values), findings, seen.normals, strict=True
+                faqs, purchases, negatives, findings, normals, strict=True
             )
-        ]  # fmt: skip
+        ]

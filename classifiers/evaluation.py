@@ -20,6 +20,7 @@ from classifiers import labelled
 from classifiers.calibration import is_chatter, macro_f1
 from classifiers.cascade import Cascade
 from classifiers.labelled import Labelled
+from classifiers.second import beside
 from classifiers.verdict import INTENTS, KINDS, Verdict
 
 RESAMPLES = 400
@@ -30,14 +31,19 @@ _SPEED_ROWS = 2000
 Flags = npt.NDArray[np.bool_]
 
 
-def evaluate(model: Path | None, files: Sequence[Path], rulebook: Path | None = None) -> dict[str, Any]:
+def evaluate(
+    model: Path | None, files: Sequence[Path], rulebook: Path | None = None, *, second_reader: bool = False
+) -> dict[str, Any]:
     """Judge every row of `files` (files or folders) and compare. Raises TrainingDataError, ModelError, RuleBookError.
 
+    `second_reader`: read unsure rows again (classifiers/second.py), without a time limit.
     Returns a report: rows, versions, one entry for each of faq, purchase, negative, banned (F1s are 0-1), the
     calibration errors, the worst errors with their texts, and the speed on these rows.
     """
     rows = [row for path in labelled.files(files) for row in labelled.read(path)]
     cascade = Cascade.load(model, rulebook)
+    if second_reader:
+        cascade = cascade.with_second(beside(cascade.model, each_s=None))
     cascade.warm()
     return {**compare(rows, cascade), "speed": _speed([row.text for row in rows], cascade)}
 

@@ -139,12 +139,13 @@ def open_house(
     keys: Path | None = None,
     migrate_url: str | None = None,
     packs: Sequence[Path] = (),
+    second_reader: bool = False,
 ) -> House:
-    """Open the store at `data` or `url` and load what judges: the model in use there, and the rule book with `packs`.
-    Raises StoreError, InputError, JudgementError, and ChangkongError when that model is not the one the record says was
-    approved."""
+    """Open the store at `data` or `url` and load what judges: the model in use there, the rule book with `packs`, and
+    the second reader if wanted. Raises StoreError, InputError, JudgementError, and ChangkongError when that model is
+    not the one the record says was approved."""
     watched = Packs(packs)
-    cascade = shelf.load(data, packs=packs)
+    cascade = shelf.load(data, packs=packs, second_reader=second_reader)
     cascade.warm()
     store = open_store(data, url, keys=keys, migrate_url=migrate_url)
     try:

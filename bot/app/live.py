@@ -59,7 +59,7 @@ async def run(settings: Settings, *, announce: Callable[[str], None]) -> None:
         client = await stack.enter_async_context(httpx.AsyncClient())
         station = await Station.open(
             data=settings.data, url=url, clock=WallClock(), keys=settings.keys, migrate_url=owner,
-            packs=settings.judgement.packs,
+            packs=settings.judgement.packs, second_reader=settings.judgement.second_reader,
         )  # fmt: skip
         stack.push_async_callback(station.close)
         logins = await asyncio.to_thread(staff, station.house.journal, settings.people)

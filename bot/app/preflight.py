@@ -87,8 +87,8 @@ def _judging(settings: Settings) -> Iterator[Finding]:
     from classifiers import proof, rulebook
 
     try:
-        cascade = shelf.load(settings.data, packs=settings.judgement.packs)
-        packs = settings.judgement.packs
+        packs, again = settings.judgement.packs, settings.judgement.second_reader
+        cascade = shelf.load(settings.data, packs=packs, second_reader=again)
         # The shipped rules were proved when they were shipped; the house's own are proved here, before the show.
         problems = proof.check(rulebook.SHIPPED, packs) if packs else rulebook.check(rulebook.SHIPPED)
     except (JudgementError, ChangkongError) as error:

@@ -70,6 +70,7 @@ class Station:
         keys: Path | None = None,
         migrate_url: str | None = None,
         packs: Sequence[Path] = (),
+        second_reader: bool = False,
     ) -> Station:
         """Open the store; rows left in `sending` become unknown and are never sent again."""
         wall = WallClock()
@@ -82,6 +83,7 @@ class Station:
             keys=keys,
             migrate_url=migrate_url,
             packs=packs,
+            second_reader=second_reader,
         )
         try:
             unknown = await asyncio.to_thread(house.journal.outbox_recover)

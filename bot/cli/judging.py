@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 BATCH = 256
 """Lines judged together at most; fewer when no more have arrived."""
 
+SecondOption = Annotated[
+    bool,
+    typer.Option(
+        "--second-reader",
+        help="Read unsure comments again with the small transformer (needs the extra `reader`), without a time limit.",
+    ),
+]
 ModelOption = Annotated[
     Path | None, typer.Option("--model", help="Folder of a model; default: the shipped one.")
 ]
@@ -41,6 +48,7 @@ def classify_command(
     file: Annotated[str, typer.Argument(help="JSON lines with at least `text`; - is standard input.")] = "-",
     model: ModelOption = None,
     rulebook: BookOption = None,
+    second_reader: SecondOption = False,
 ) -> None:
     """Judge comments: JSON lines in, JSON lines out, same order and count. Exit code 1 when a line was bad.
 
@@ -50,6 +58,10 @@ def classify_command(
         from classifiers.cascade import Cascade
 
         cascade = Cascade.load(existing_folder(model), existing_folder(rulebook))
+        if second_reader:
+            from classifiers.second import beside
+
+            cascade = cascade.with_second(beside(cascade.model, each_s=None))
         bad = total = 0
         for lines in _batches(source):
             answers = judge_lines(cascade, lines, total + 1)
@@ -195,16 +207,19 @@ def evaluate_command(
     ],
     model: ModelOption = None,
     rulebook: BookOption = None,
+    second_reader: SecondOption = False,
 ) -> None:
     """Judge labelled comments and print how well the judgements agree.
 
-    Example: changkong evaluate classifiers/data/comments/mixed-b.csv
+    Example: changkong evaluate classifiers/data/comments/exam-p.csv
     """
     from classifiers.errors import TrainingDataError
     from classifiers.evaluation import evaluate
 
     try:
-        report = evaluate(existing_folder(model), files, existing_folder(rulebook))
+        report = evaluate(
+            existing_folder(model), files, existing_folder(rulebook), second_reader=second_reader
+        )
     except TrainingDataError as error:
         raise InputError(str(error)) from None
     sys.stdout.write(json_line(report))

@@ -29,6 +29,7 @@ from bot.storage.journal import Journal
 from bot.storage.lessons import LessonReadings
 from bot.storage.values import Person, RecordRow
 from classifiers import model as models
+from classifiers import second
 from classifiers.cascade import Cascade
 from classifiers.errors import ModelError
 from classifiers.gate import Gate
@@ -126,11 +127,13 @@ def named(data: Path | None) -> str:
     return text
 
 
-def load(data: Path | None, version: str | None = None, packs: Sequence[Path] = ()) -> Cascade:
-    """The judges with a version of `data` (None: the one in use) and rule-book packs.
+def load(
+    data: Path | None, version: str | None = None, packs: Sequence[Path] = (), *, second_reader: bool = False
+) -> Cascade:
+    """The judges with a version of `data` (None: the one in use) and rule-book packs, and the second reader if wanted.
 
-    Raises ModelError, RuleBookError, and ChangkongError when the model is not the one it is named for: then somebody
-    changed its files after it was examined.
+    Raises ModelError (the second reader may be missing, or go with another model), RuleBookError, and ChangkongError
+    when the model is not the one it is named for: then somebody changed its files after it was examined.
     """
     version = named(data) if version is None else version
     place = None if data is None else folder(data, version)
@@ -140,7 +143,7 @@ def load(data: Path | None, version: str | None = None, packs: Sequence[Path] = 
             f"The model in {place} is not the one that was approved (it is {cascade.versions.model}). "
             "Propose it anew, or go back with `changkong model rollback`."
         )
-    return cascade
+    return cascade.with_second(second.beside(cascade.model)) if second_reader else cascade
 
 
 def require_recorded(readings: LessonReadings, data: Path | None) -> None:

@@ -11,6 +11,7 @@ from bot.app.live import Mute, run
 from bot.decision import Said
 from bot.errors import SettingsError
 from bot.settings import Settings
+from classifiers.errors import ModelError
 from tests.builders import ROOM
 
 
@@ -42,6 +43,20 @@ async def test_a_bridge_room_is_attached_and_stopped_in_order(tmp_path: Path) ->
     assert "http://127.0.0.1:" in said[0]
     assert "mei: http://127.0.0.1:" in said[0]
     assert not list(tmp_path.glob("*-wal"))
+
+
+async def test_a_second_reader_asked_for_and_not_installed_stops_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("classifiers.reader.RUNTIME", "a_runtime_nobody_has")
+    settings = Settings(
+        data=tmp_path / "d",
+        judgement={"second_reader": True},
+        rooms=[{"platform": "bridge", "id": "shop", "secret": "s"}],
+    )  # type: ignore[arg-type]
+    with pytest.raises(ModelError, match=r"changkong\[reader\]"):
+        await run(settings, announce=lambda words: None)
+    assert not (tmp_path / "d").exists()
 
 
 async def test_where_nobody_lets_us_speak_nothing_is_said() -> None:

@@ -155,3 +155,22 @@ def test_a_refused_pack_is_recorded_and_the_old_rules_go_on(house: House, tmp_pa
     assert house.versions() == before
     assert [one["act"] for one in records(house)] == ["refused"]
     house.close()
+
+
+def test_a_second_reader_stays_beside_the_model_when_rules_change(tmp_path: Path, judges: Cascade) -> None:
+    class Nobody:
+        version = "0123456789ab"
+
+        def settle(self, *given: object) -> int:
+            return 0
+
+    pack = pack_in(tmp_path)
+    packs = Packs([pack])
+    using = judges.with_second(Nobody())  # type: ignore[arg-type]
+    add_a_term(pack)
+    packs.look(using)
+    found = packs.look(using)
+    assert found is not None
+    assert found.cascade is not None
+    assert found.cascade.second is using.second
+    assert found.cascade.versions.model.endswith("+0123456789ab")

@@ -55,6 +55,16 @@ BILIBILI = {
 
 
 @pytest.mark.usefixtures("network")
+async def test_a_second_reader_that_cannot_be_loaded_is_found_before_the_show(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("classifiers.reader.RUNTIME", "a_runtime_nobody_has")
+    one = await found("judgement", data=tmp_path / "d", judgement={"second_reader": True})
+    assert one.state == "failed"
+    assert "changkong[reader]" in one.detail
+
+
+@pytest.mark.usefixtures("network")
 async def test_on_a_new_machine_nothing_stands_in_the_way_and_nothing_is_made(tmp_path: Path) -> None:
     findings = await preflight(Settings(data=tmp_path / "d", console={"port": 0}))  # type: ignore[arg-type]
     assert not failed(findings)

@@ -18,6 +18,7 @@ from bot.cli import judging
 from bot.errors import ChangkongError, InputError
 from classifiers import labelled
 from classifiers.cascade import Cascade
+from classifiers.errors import ModelError
 from tests.classifiers.makers import small_data
 
 APP = typer.Typer()
@@ -70,6 +71,25 @@ def test_a_missing_file_is_wrong_input(tmp_path: Path) -> None:
     assert isinstance(error, InputError)
     _, error = call("classify", "-", "--model", str(tmp_path / "nowhere"))
     assert isinstance(error, InputError)
+
+
+@pytest.mark.parametrize("command", ["classify", "evaluate"])
+def test_a_second_reader_is_used_when_asked_for_or_the_error_names_the_extra(
+    monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setattr("classifiers.reader.RUNTIME", "a_runtime_nobody_has")
+    file = "-" if command == "classify" else str(labelled.SHIPPED / "extra-g.csv")
+    lines, error = call(command, "--second-reader", file, stdin=b'{"text":"x"}\n')
+    assert isinstance(error, ModelError)
+    assert "changkong[reader]" in str(error)
+    assert not lines
+
+
+def test_with_the_reader_the_version_names_both() -> None:
+    pytest.importorskip("onnxruntime", reason="the extra `reader` (onnxruntime) is not installed")
+    (line,), error = call("classify", "--second-reader", "-", stdin=json.dumps({"text": "多少钱"}).encode())
+    assert error is None
+    assert line["versions"]["model"].startswith(f"{CASCADE.versions.model}+")
 
 
 def test_slow_input_is_answered_line_by_line() -> None:

@@ -191,3 +191,14 @@ def test_a_file_that_names_no_model_is_said(desk: Desk, content: str) -> None:
 
 def test_without_a_data_directory_the_shipped_model_judges(shipped: str) -> None:
     assert shelf.load(None).versions.model == shipped
+
+
+def test_the_second_reader_is_set_beside_the_model_only_when_asked_for(
+    monkeypatch: pytest.MonkeyPatch, shipped: str
+) -> None:
+    class Nobody:
+        version = "0123456789ab"
+
+    monkeypatch.setattr("classifiers.second.beside", lambda model: Nobody())
+    assert shelf.load(None).versions.model == shipped
+    assert shelf.load(None, second_reader=True).versions.model == f"{shipped}+0123456789ab"
