@@ -22,7 +22,7 @@ FALSE_ON_CHATTER, FALSE_ON_SILENT = 0.005, 0.010
 not negative, nothing banned), and of all comments that ask nothing."""
 REACHED_BY_CHATTER = {"negative": 0.02, "purchase>=2": 0.005}
 """Share of chatter that may reach a column's threshold: a real room holds far more chatter than the labelled data."""
-SURE = {"faq": 0.9, "purchase>=2": 0.85}
+SURE = {"faq": 0.92, "purchase>=2": 0.9}
 """Probability below which nothing is said whatever the labelled data allow: they hold too little chatter to tell rates
 of a few in a thousand apart, and rooms that sell nothing showed more false alarms below."""
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix, hstack, vstack
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from classifiers import lore, model
 from classifiers.lesson import Lesson, Read
@@ -24,8 +25,8 @@ _STRENGTH = {
     "faq": 100.0,
     "asks": 100.0,
     "purchase": 30.0,
-    "negative": 10.0,
-    "kind:abuse": 10.0,
+    "negative": 4.0,
+    "kind:abuse": 15.0,
     "kind": 30.0,
     "severity": 4.0,
 }
@@ -33,13 +34,14 @@ _SENSE_WEIGHT = 4.0
 _TOLERANCE = 1e-3
 UNKNOWN = 20.0
 """What an unknown gram adds to the squared length of a comment's vector."""
-_ROOM_WEIGHT = 0.3
-"""What a room comment counts beside a forum post for the column of abuse, where forum posts are given."""
-_SOUND_WEIGHT = 0.5
+_ROOM_WEIGHT, _LINE_WEIGHT = 0.3, 0.4
+"""What a room comment, and a line in the register of reviews and posts, count beside a forum post for the column of
+abuse, where forum posts are given."""
+_SOUND_WEIGHT = 0.3
 """What a forum post counts when it is read by its sound alone."""
-_TWICE, _FORUM_POSTS = 2, 4
-"""Comments, or forum posts, a gram must occur in to be kept."""
-_REVIEW_WEIGHT = 3.0
+_COMMENTS, _ANY, _FORUM_POSTS = 2, 4, 4
+"""How often a gram must occur to be kept: in short comments, or in lines of any kind, or in forum posts."""
+_REVIEW_WEIGHT = 5.0
 """What a line in the register of reviews counts for the column `negative`: there are fewer of them than of comments,
 and blame is told in other words there."""
 _MOOD_WEIGHT = 0.3
@@ -79,18 +81,21 @@ class _Vocabulary:
         return out
 
 
-def _vocabulary(seen: Plain, told: Plain) -> _Vocabulary:
-    common, counts = _occurring(seen, _TWICE)
+def _vocabulary(seen: Plain, reviews: Truth, told: Plain) -> _Vocabulary:
+    every, often = _occurring(seen, _COMMENTS)
+    in_comments, _ = _occurring(seen.some(np.flatnonzero(~reviews).tolist()), _COMMENTS)
+    kept = (often >= _ANY) | np.isin(every, in_comments)
+    common, counts = every[kept], often[kept]
     senses = lore.senses()
     known = np.unique(np.array([key for words in senses.values() for key in words], dtype=np.uint32))
     posted, posts = _occurring(told, _FORUM_POSTS)
     # Commonest first, and what comments taught before what only a sense or a forum post knows.
     parts = ((common, counts), (known, np.zeros(len(known))), (posted, posts - len(told.normals) - 1))
     keys = np.concatenate([these for these, _ in parts])
-    order = np.argsort(-np.concatenate([often for _, often in parts]), kind="stable")
-    kept = _alone_in_slot(keys[order])
-    wide = np.intersect1d(kept, np.union1d(common, known)).astype(np.uint32)
-    narrow = np.setdiff1d(kept, wide).astype(np.uint32)
+    order = np.argsort(-np.concatenate([times for _, times in parts]), kind="stable")
+    alone = _alone_in_slot(keys[order])
+    wide = np.intersect1d(alone, np.union1d(common, known)).astype(np.uint32)
+    narrow = np.setdiff1d(alone, wide).astype(np.uint32)
     rarity = np.concatenate([_rarity(wide, common, counts, len(seen.normals)),
                              _rarity(narrow, posted, posts, len(told.normals))])  # fmt: skip
     size = np.where(rarity > 0, rarity**2, UNKNOWN)
@@ -147,6 +152,8 @@ def _matrix(seen: Read, vocabulary: _Vocabulary, codes: Sequence[str]) -> csr_ma
         (np.ones(len(places)), tuple(zip(*places, strict=True)) or ((), ())), shape=(shape[0], len(codes))
     )
     whole: csr_matrix = hstack([scale @ words, scale @ senses, asking, hits]).tocsr()
+    # In order before threads share it: scipy sorts a matrix in place when it is first read, two at once would spoil it.
+    whole.sum_duplicates()
     return whole
 
 
@@ -155,7 +162,7 @@ def fit(lesson: Lesson) -> model.Weights:
     truth, codes = lesson.truth, lesson.codes
     blame = truth["negative"] | lesson.moods
     counts = np.where(lesson.moods, _MOOD_WEIGHT, np.where(lesson.reviews, _REVIEW_WEIGHT, 1.0))
-    vocabulary = _vocabulary(lesson.seen.plain, lesson.told.plain)
+    vocabulary = _vocabulary(lesson.seen.plain, lesson.reviews, lesson.told.plain)
     matrix = _matrix(lesson.seen, vocabulary, codes)
     forum_rows = _matrix(lesson.told, vocabulary, codes) if lesson.told.plain.normals else matrix[:0]
     by_sound = _matrix(lesson.told.by_sound(), vocabulary, codes) if lesson.told.plain.normals else matrix[:0]
@@ -179,7 +186,7 @@ def fit(lesson: Lesson) -> model.Weights:
             rows = vstack([rows, forum_rows, by_sound]).tocsr()
             posts = np.ones(len(lesson.offensive))
             weight = np.concatenate([
-                np.where(lesson.reviews, 1.0, _ROOM_WEIGHT), posts, posts * _SOUND_WEIGHT
+                np.where(lesson.reviews, _LINE_WEIGHT, _ROOM_WEIGHT), posts, posts * _SOUND_WEIGHT
             ])  # fmt: skip
         if answers.all() or not answers.any():
             bias[at] = 5.0 if answers.all() else -5.0
@@ -191,7 +198,8 @@ def fit(lesson: Lesson) -> model.Weights:
         asking[at], hits[:, at] = slopes[ends], slopes[ends + 1 :]
 
     # Columns do not touch each other, and liblinear lets go of the interpreter: the result is the same in any order.
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as workers:
+    # Sums that BLAS shares out over threads come out in another order each time, so it gets one thread.
+    with threadpool_limits(1), ThreadPoolExecutor(max_workers=os.cpu_count()) as workers:
         list(workers.map(learn, sorted(range(len(model.COLUMNS)), key=lambda at: at != model.ABUSE)))
     return _stepped(vocabulary, weights, bias, asking, hits)
 

@@ -13,12 +13,14 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import lzma
 import math
 import zipfile
 import zlib
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ import numpy.typing as npt
 from classifiers.errors import ModelError
 from classifiers.lore import FEATURES
 from classifiers.normalize import NORMALIZER
-from classifiers.plain import Codes, Owners, Plain, grams
+from classifiers.plain import Codes, Hashes, Plain, hashes
 from classifiers.verdict import INTENTS, KINDS
 
 SHIPPED = Path(__file__).parent / "models" / "default"
@@ -44,7 +46,13 @@ STEPS = 127
 """A weight is stored as a whole number of steps from -STEPS to STEPS of its row's largest weight."""
 SLOTS = 1 << 22
 """Size of the index from the low bits of a gram's hash to its row. No two keys of a model share a slot."""
-_LEAST = np.float32(-80)
+# Arrays of no dimension, and of one row below: numpy takes them up in half the time of its scalars and of single rows.
+_LOW, _HIGH = (np.array(bits, dtype=np.uint64) for bits in (SLOTS - 1, 0xFFFFFFFF ^ (SLOTS - 1)))
+_HALF, _ONE = np.array(0.5, dtype=np.float32), np.array(1, dtype=np.float32)
+_TOGETHER = 32
+"""Comments whose rows are laid beside each other at a time: few enough to stay in a core's cache."""
+_SIZE = len(COLUMNS)
+_WIDTH = _SIZE + 1
 Floats = npt.NDArray[np.float32]
 Steps = npt.NDArray[np.int8]
 
@@ -75,29 +83,35 @@ class Model:
     def __init__(self, weights: Weights, card: dict[str, Any], version: str) -> None:
         self.card = card
         self.version = version
-        self._unknown = np.float32(card["unknown"])
-        self._bias, self._asking = weights.bias, weights.asking
+        self._bias, self._asking = weights.bias[None, :], weights.asking
         self._hits = dict(zip(card["codes"], weights.hits, strict=True))
-        count = len(weights.steps)
-        table = np.empty((count + 1, len(COLUMNS) + 1), dtype=np.float32)
-        table[:count, :-1] = weights.steps.astype(np.float32) * weights.scale[:, None]
-        table[:count, -1] = weights.size[:count]
-        table[count] = 0
-        self._wide = table
-        narrow = weights.narrow.astype(np.float32) * np.float32(weights.narrow_scale)
-        self._abuse = np.append(narrow, np.float32(0))
-        self._size = np.append(weights.size[count:], self._unknown)
+        wide, every = len(weights.steps), len(weights.keys)
+        # One row a key and one for all unknown grams: a weight for each column, then the squared size.
+        table = np.zeros((every + 1, _WIDTH), dtype=np.float32)
+        np.multiply(weights.steps, weights.scale[:, None], out=table[:wide, : len(COLUMNS)])
+        np.multiply(weights.narrow, np.float32(weights.narrow_scale), out=table[wide:every, ABUSE])
+        table[:every, _SIZE], table[every, _SIZE] = weights.size, card["unknown"]
+        self._table = table
         self._rarity: Floats = np.sqrt(weights.size)
-        slots = weights.keys & np.uint32(SLOTS - 1)
-        index = np.full(SLOTS, -1, dtype=np.int32)
-        index[slots] = np.arange(len(slots), dtype=np.int32)
-        self._index, self._keys = index, weights.keys
+        self._unknown = np.array(every, dtype=np.uint64)
+        # In the slot of a key: its row, and in the bits above those of a slot the bits of the key above them.
+        index = np.full(SLOTS, every, dtype=np.uint32)
+        index[weights.keys & _LOW] = (weights.keys & _HIGH) | np.arange(every, dtype=np.uint64)
+        self._index = index
 
-    def rows(self, found: Codes) -> npt.NDArray[np.int32]:
+    def rows(self, found: Codes) -> npt.NDArray[np.int64]:
         """The row of each gram hash: wide rows first, then narrow ones; -1 where it is unknown."""
-        rows: npt.NDArray[np.int32] = self._index[found & np.uint32(SLOTS - 1)]
-        rows[self._keys[rows] != found] = -1
+        rows = self._rows(found.astype(np.uint64))
+        rows[rows == len(self._rarity)] = -1
         return rows
+
+    def _rows(self, hashed: Hashes) -> npt.NDArray[np.int64]:
+        """The same, with the row of unknown grams for them. `hashed` is used up."""
+        met = self._index.take((hashed & _LOW).view(np.int64))
+        hashed &= _HIGH
+        hashed ^= met  # The row alone where the bits above agree, and more than any row where they do not.
+        np.minimum(hashed, self._unknown, out=hashed)
+        return hashed.view(np.int64)
 
     def rarity(self, found: Codes) -> Floats:
         """How rare each gram is among the comments learnt from, at least 1; unknown ones are as rare as the rarest."""
@@ -113,52 +127,43 @@ class Model:
         A comment's vector is divided by 1 + its length, to whose square each unknown gram adds `unknown`: a comment
         in words never seen stays near the bias instead of hanging on one familiar gram.
         """
-        found, owners = grams(plain.codes)
-        rows = self.rows(found)
-        count, wide = len(plain.normals), len(self._wide) - 1
-        sums = self._sums_of_wide(rows, owners, count)
-        rare = (rows < 0) | (rows >= wide)
-        if rare.any():
-            rows, owners = rows[rare], owners[rare]
-            # Row -1 of the narrow weights stands for unknown grams: no weight, but a size.
-            at = np.where(rows < 0, -1, rows - wide)
-            sums[:, ABUSE] += np.bincount(owners, self._abuse[at], count)
-            sums[:, -1] += np.bincount(owners, self._size[at], count)
-        values: Floats = (sums[:, :-1] / (1 + np.sqrt(sums[:, -1:])) + self._bias).astype(
-            np.float32, copy=False
-        )
-        if plain.asking.any():
+        sums = self._sums(plain.codes, alone=len(plain.normals) == 1)
+        lengths = np.sqrt(sums[:, _SIZE:])
+        lengths += _ONE
+        values = sums[:, : len(COLUMNS)]
+        values /= lengths
+        values += self._bias
+        if any(plain.asking.tolist()):
             values[plain.asking] += self._asking
         for number, found_in_it in codes.items():
             for code in sorted(found_in_it & self._hits.keys()):
                 values[number] += self._hits[code]
         return values
 
-    def _sums_of_wide(self, rows: npt.NDArray[np.int32], owners: Owners, count: int) -> Floats:
-        """Sums of the wide rows of each comment, squared sizes last."""
-        known = (rows >= 0) & (rows < len(self._wide) - 1)
-        rows = rows[known]
-        sums = np.zeros((count, len(COLUMNS) + 1), dtype=np.float32)
-        if not len(rows):
-            return sums
-        if count == 1:
-            sums[:] = np.add.reduceat(self._wide[rows], [0], axis=0)
-            return sums
-        owners = owners[known]
-        order = (
-            np.argsort(owners.astype(np.uint16), kind="stable")
-            if count < 1 << 16
-            else np.argsort(owners, kind="stable")
-        )
-        whose = owners[order]
-        starts = np.flatnonzero(np.concatenate(([True], whose[1:] != whose[:-1])))
-        sums[whose[starts]] = np.add.reduceat(self._wide[rows[order]], starts, axis=0)
+    def _sums(self, codes: Codes, *, alone: bool) -> Floats:
+        """The sum of each comment's rows. Rows are added in the order of the grams, alone and in a batch."""
+        hashed, begins = hashes(codes, alone=alone)
+        rows = self._rows(hashed)
+        if alone and len(rows):
+            return np.add.reduceat(self._table.take(rows, axis=0), begins, axis=0)
+        sums = np.zeros((len(begins), _WIDTH), dtype=np.float32)
+        filled = np.flatnonzero(np.diff(begins, append=len(rows)))
+        firsts = begins[filled]
+        edges = (*firsts[::_TOGETHER].tolist(), len(rows))
+        for number, (start, end) in enumerate(pairwise(edges)):
+            part = slice(number * _TOGETHER, (number + 1) * _TOGETHER)
+            weights = self._table.take(rows[start:end], axis=0)
+            sums[filled[part]] = np.add.reduceat(weights, firsts[part] - start, axis=0)
         return sums
 
 
 def sigmoids(values: Floats) -> Floats:
-    """1 / (1 + e^-value) of each, safe for any size."""
-    return (1 / (1 + np.exp(-np.maximum(values, _LEAST)))).astype(np.float32, copy=False)
+    """1 / (1 + e^-value) of each, safe for any size. `values` is used up."""
+    values *= _HALF
+    np.tanh(values, out=values)
+    values *= _HALF
+    values += _HALF
+    return values
 
 
 def sigmoid(value: float) -> float:
@@ -179,10 +184,16 @@ def save(folder: Path, weights: Weights, card: dict[str, Any]) -> None:
         [np.diff(part, prepend=np.uint32(0)) for part in np.split(weights.keys, [wide])]
     )
     arrays["scale"], arrays["size"] = weights.scale.astype(np.float16), weights.size.astype(np.float16)
-    np.savez_compressed(folder / "weights.npz", allow_pickle=False, **arrays)
-    with (folder / "card.json").open("w", encoding="utf-8", newline="\n") as file:
-        json.dump(card, file, ensure_ascii=False, indent=1, sort_keys=True)
-        file.write("\n")
+    # An .npz like any other but for LZMA, which keeps a third more than zlib in the 8 MB a model may have: grams of one
+    # comment have one row of weights.
+    with zipfile.ZipFile(folder / "weights.npz", "w", zipfile.ZIP_LZMA) as file:
+        for name, array in arrays.items():
+            content = io.BytesIO()
+            np.lib.format.write_array(content, np.asarray(array), allow_pickle=False)
+            file.writestr(zipfile.ZipInfo(f"{name}.npy"), content.getvalue(), zipfile.ZIP_LZMA)
+    with (folder / "card.json").open("w", encoding="utf-8", newline="\n") as told:
+        json.dump(card, told, ensure_ascii=False, indent=1, sort_keys=True)
+        told.write("\n")
 
 
 def load(folder: Path | None = None) -> Model:
@@ -202,7 +213,7 @@ def load(folder: Path | None = None) -> Model:
         raise ModelError(
             f"The model in {folder} is missing or cannot be read. Train one with `changkong train`."
         ) from None
-    except (ValueError, TypeError, KeyError, EOFError, zlib.error, zipfile.BadZipFile):
+    except (ValueError, TypeError, KeyError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile):
         raise ModelError(
             f"The model in {folder} is damaged. Train it again with `changkong train`."
         ) from None

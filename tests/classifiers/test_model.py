@@ -17,11 +17,9 @@ from scipy.sparse import csr_matrix
 from classifiers import labelled, model
 from classifiers.cascade import Cascade
 from classifiers.errors import ModelError
-from classifiers.faq import FaqHead
+from classifiers.heads import Heads
 from classifiers.lexicon import Lexicon
-from classifiers.negativity import NegativeHead
 from classifiers.plain import gram, grams, plain
-from classifiers.purchase import PurchaseHead
 from classifiers.rulebook import load as load_book
 from tests.classifiers.conftest import Small
 
@@ -145,10 +143,9 @@ def test_whole_steps_change_hardly_a_label(small: Small) -> None:
 
 def labels(card: dict[str, Any], texts: Sequence[str], values: model.Floats) -> list[Any]:
     """Intent, level, kind and severity of each comment, one after the other."""
-    faqs = FaqHead(card).read(plain(texts).normals, values)
-    moods = NegativeHead(card).read(values)
+    faqs, purchases, moods = Heads(card).read(plain(texts).normals, values)
     return [
-        *(faq and faq.intent for faq in faqs), *(bought.level for bought in PurchaseHead(card).read(values)),
+        *(faq and faq.intent for faq in faqs), *(bought.level for bought in purchases),
         *(mood.kind for mood in moods), *(mood.severity for mood in moods),
     ]  # fmt: skip
 

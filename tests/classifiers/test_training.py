@@ -53,10 +53,10 @@ def test_same_data_same_bytes_and_a_model_that_works(tmp_path: Path) -> None:
 
 
 def test_order_and_place_of_the_files_do_not_matter(tmp_path: Path, data: Path, small: Small) -> None:
-    for stem in ("mixed-b", "food-a"):
+    for stem in ("exam-p", "food-a"):
         (tmp_path / stem).mkdir()
         shutil.copy(data / f"{stem}.csv", tmp_path / stem)
-    training.train([tmp_path / "mixed-b", tmp_path / "food-a", data / "beauty-a.csv"], tmp_path / "two")
+    training.train([tmp_path / "exam-p", tmp_path / "food-a", data / "beauty-a.csv"], tmp_path / "two")
     assert bytes_of(small.folder) == bytes_of(tmp_path / "two")
 
 
@@ -71,8 +71,8 @@ def test_other_data_other_weights(tmp_path: Path, data: Path, small: Small) -> N
 def test_development_batches_choose_constants_and_teach_no_weight(
     tmp_path: Path, data: Path, small: Small
 ) -> None:
-    rows = read(data / "mixed-b.csv")
-    write_rows(data / "mixed-b.csv", rows[: len(rows) // 2])
+    rows = read(data / "exam-p.csv")
+    write_rows(data / "exam-p.csv", rows[: len(rows) // 2])
     told: list[str] = []
     card, before = training.train([data], tmp_path / "out", told.append), model.load(small.folder).card
     assert not any("fold" in line for line in told), "folds are for when there is no development batch"
@@ -100,7 +100,7 @@ def test_a_test_batch_changes_nothing_at_all(tmp_path: Path, data: Path, small: 
 
 
 def test_a_test_batch_is_not_even_opened(tmp_path: Path, data: Path) -> None:
-    (data / "exam-s.csv").write_bytes(b"\xff\xff\xff no labelled file")
+    (data / "exam-v.csv").write_bytes(b"\xff\xff\xff no labelled file")
     training.train([data], tmp_path / "out")
     (data / "exam-t.csv").write_bytes(b"\xff\xff\xff no labelled file")
     with pytest.raises(TrainingDataError, match=r"exam-t\.csv"):
@@ -192,8 +192,8 @@ def test_held_out_batches_are_not_counted_as_enough(tmp_path: Path, data: Path) 
     for name in ("beauty-a", "food-a"):
         rows = [row for row in read(data / f"{name}.csv") if row.negative != "logistics"]
         write_rows(data / f"{name}.csv", rows)
-    assert any(row.negative == "logistics" for row in read(SHIPPED / "mixed-b.csv"))
-    for name in ("mixed-b", "exam-s"):
+    assert any(row.negative == "logistics" for row in read(SHIPPED / "exam-p.csv"))
+    for name in ("exam-p", "exam-v"):
         shutil.copy(SHIPPED / f"{name}.csv", data)
     with pytest.raises(TrainingDataError, match="labelled logistics"):
         training.train([data], tmp_path / "out")
