@@ -75,7 +75,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "bot/storage/upgrade.py": "tests/bot/storage/test_engine.py",
     "classifiers/eye.py": "tests/classifiers/test_lexicon.py",
     "classifiers/faq.py": "tests/classifiers/test_heads.py",
-    "classifiers/findings.py": "tests/classifiers/test_lexicon.py",
     "classifiers/negativity.py": "tests/classifiers/test_heads.py",
     "classifiers/purchase.py": "tests/classifiers/test_heads.py",
     "classifiers/rule.py": "tests/classifiers/test_rulebook.py",
