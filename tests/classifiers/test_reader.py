@@ -99,6 +99,7 @@ def test_line_ends_do_not_change_the_version(tmp_path: Path) -> None:
     assert read_card(tmp_path)[1] == raw
 
 
+@pytest.mark.extra
 def test_a_damaged_network_is_refused(tmp_path: Path) -> None:
     installed()
     for name in ("card.json", "pieces.txt"):
@@ -110,6 +111,7 @@ def test_a_damaged_network_is_refused(tmp_path: Path) -> None:
         Reader.load(tmp_path)
 
 
+@pytest.mark.extra
 def test_the_shipped_reader_reads_plain_comments() -> None:
     installed()
     reader = Reader.load()
@@ -121,6 +123,7 @@ def test_the_shipped_reader_reads_plain_comments() -> None:
     assert angry[COLUMNS.index("purchase>=2")] < 0
 
 
+@pytest.mark.extra
 def test_the_same_comment_has_the_same_values_in_any_company() -> None:
     installed()
     reader = Reader.load()
@@ -130,6 +133,7 @@ def test_the_same_comment_has_the_same_values_in_any_company() -> None:
     assert all(np.array_equal(together[at], reader.read([text])[0]) for at, text in enumerate(texts))
 
 
+@pytest.mark.extra
 def test_the_shipped_reader_stands_beside_the_shipped_model() -> None:
     installed()
     cascade = Cascade.load()

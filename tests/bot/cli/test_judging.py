@@ -85,6 +85,7 @@ def test_a_second_reader_is_used_when_asked_for_or_the_error_names_the_extra(
     assert not lines
 
 
+@pytest.mark.extra
 def test_with_the_reader_the_version_names_both() -> None:
     pytest.importorskip("onnxruntime", reason="the extra `reader` (onnxruntime) is not installed")
     (line,), error = call("classify", "--second-reader", "-", stdin=json.dumps({"text": "多少钱"}).encode())

@@ -22,6 +22,7 @@ def test_without_onnx_the_error_names_it(monkeypatch: pytest.MonkeyPatch, tmp_pa
         reader_export.write(tmp_path / "reader.onnx", beginning(small_origin(), range(len(PIECES))), 2)
 
 
+@pytest.mark.extra
 def test_the_network_gives_what_was_taught(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch", reason="torch is not installed; the reader is taught elsewhere")
     onnx = pytest.importorskip("onnx", reason="onnx is not installed")

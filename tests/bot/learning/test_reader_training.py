@@ -92,6 +92,7 @@ def test_the_rate_rises_then_falls_with_the_steps_or_with_the_clock_whichever_is
     assert share_at(999, 1000, 0.0) == share_at(100, 1000, 1.0) == SLOWEST
 
 
+@pytest.mark.extra
 def test_teaching_ends_when_the_time_is_up() -> None:
     pytest.importorskip("torch", reason="torch is not installed; the reader is taught elsewhere")
     ids, ticks = [[BEGIN, 4, END]] * 640, iter(range(100))
@@ -101,6 +102,7 @@ def test_teaching_ends_when_the_time_is_up() -> None:
     assert done == 3
 
 
+@pytest.mark.extra
 def test_teaching_brings_the_loss_down() -> None:
     pytest.importorskip("torch", reason="torch is not installed; the reader is taught elsewhere")
     origin, said = small_origin(), []
