@@ -60,6 +60,13 @@ class Cascade:
             book = rulebooks.load(rulebook, packs)
             return cls(weights.result(), book)
 
+    def with_book(self, book: RuleBook) -> Cascade:
+        """The same judges, own questions and second reader included, with another rule book."""
+        other = copy.copy(self)
+        other.lexicon = Lexicon(book)
+        other.versions = Versions(self.versions.model, book.version, NORMALIZER)
+        return other
+
     def with_second(self, second: SecondReader | None) -> Cascade:
         """The same judges with a reader beside them for comments the model is unsure of (classifiers/second.py)."""
         other = copy.copy(self)

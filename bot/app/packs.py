@@ -51,7 +51,7 @@ class Packs:
             book = rulebook.load(None, self.folders)
         except RuleBookError as error:  # changed once more since it was proved
             return Reading(None, str(error))
-        cascade = Cascade(using.model, book).with_second(using.second)
+        cascade = using.with_book(book)
         return None if cascade.versions == using.versions else Reading(cascade)
 
     def problems(self) -> list[str]:

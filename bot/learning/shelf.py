@@ -25,6 +25,7 @@ from typing import Any
 import msgspec
 
 from bot.errors import ChangkongError, InputError, NotAllowed
+from bot.storage.chain import HOUSE
 from bot.storage.journal import Journal
 from bot.storage.lessons import LessonReadings
 from bot.storage.values import Person, RecordRow
@@ -35,7 +36,6 @@ from classifiers.errors import ModelError
 from classifiers.gate import Gate
 
 RECORD = "model_change"
-HOUSE = "house"
 SHIPPED = "shipped"
 """The name of the model that came with the program."""
 

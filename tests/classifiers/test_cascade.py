@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifiers.cascade import LONGEST, Cascade
+from classifiers.own import OwnQuestion
+from classifiers.rule import RuleBook
 from classifiers.verdict import INTENTS, KINDS
 
 CASCADE = Cascade.load()
@@ -93,3 +95,16 @@ def test_import_brings_in_neither_sklearn_nor_jieba() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.strip() == ""
+
+
+def test_another_rule_book_leaves_own_questions_in_place() -> None:
+    asked = OwnQuestion("pressed", ("可以刻字吗", "能刻名字不", "刻字要加钱不"))
+    before = Cascade(CASCADE.model, CASCADE.lexicon.book, [asked])
+    after = before.with_book(RuleBook("empty", {}, (), (), (), (), ()))
+    for one in (before, after):
+        faq = one.judge(["能刻字吗"])[0].faq
+        assert faq is not None
+        assert faq.intent == "own:pressed"
+    assert before.judge(["加微信领货"])[0].banned
+    assert after.judge(["加微信领货"])[0].banned == ()
+    assert after.versions.rulebook == "empty"
