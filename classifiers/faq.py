@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf, log
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -63,9 +64,7 @@ class FaqHead:
         found: list[Faq | None] = [None] * len(normals)
         for number, (best, second, others) in enumerate(zip(bests, seconds, around, strict=True)):
             margin = best - second
-            evidence = first * best + gap * margin + constant
-            for weight, value in zip(weights, others, strict=True):
-                evidence += weight * value
+            evidence = sum(map(mul, weights, others), first * best + gap * margin + constant)
             score = sigmoid(evidence)
             if score >= threshold and margin >= least and not never_asks(normals[number]):
                 main = int(values[number, :_COUNT].argmax())

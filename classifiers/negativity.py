@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import log
+from operator import mul
 from typing import Any
 
 from classifiers.model import COLUMNS, SEVERITIES, Floats, sigmoid
@@ -63,10 +64,7 @@ class NegativeHead:
         )  # fmt: skip
         found = []
         for value, row in zip(values.tolist(), chances, strict=True):
-            blame = constant
-            for weight, part in zip(right, evidence(value), strict=True):
-                blame += weight * part
-            chance = sigmoid(blame)
+            chance = sigmoid(sum(map(mul, right, evidence(value)), constant))
             score = sigmoid(slope * mixed(value, chance, sharpness) + level)
             kinds = dict(zip(KINDS, row[_KINDS], strict=True))
             if chance < threshold:
