@@ -14,15 +14,19 @@ from sklearn.linear_model import LogisticRegression
 
 from classifiers.faq import AROUND
 from classifiers.labelled import Labelled
-from classifiers.model import COLUMNS
+from classifiers.model import COLUMNS, JUDGED
+from classifiers.negativity import evidence, mixed
 from classifiers.verdict import INTENTS
 
 FALSE_ON_CHATTER, FALSE_ON_SILENT = 0.005, 0.010
 """Shares that may be answered when thresholds are chosen: of comments that are mere chatter (no question, no interest,
 not negative, nothing banned), and of all comments that ask nothing."""
-REACHED_BY_CHATTER = {"negative": 0.02, "purchase>=2": 0.005}
+REACHED_BY_CHATTER = {"negative": 0.025, "purchase>=2": 0.005}
 """Share of chatter that may reach a column's threshold: a real room holds far more chatter than the labelled data."""
-SURE = {"faq": 0.92, "purchase>=2": 0.9}
+SHARPNESS = 2.5
+"""What the column `displeased` is multiplied by to give a probability. Its fit is held down, for reviews by strangers,
+so its values come out small; no batch of reviews is set apart to fit this on."""
+SURE = {"faq": 0.88, "purchase>=2": 0.9}
 """Probability below which nothing is said whatever the labelled data allow: they hold too little chatter to tell rates
 of a few in a thousand apart, and rooms that sell nothing showed more false alarms below."""
 
@@ -39,7 +43,7 @@ def constants(
     thresholds: dict[str, float] = {}
     scores: dict[str, float] = {}
     chatter = np.array([is_chatter(row) for row in rows])
-    for at, column in enumerate(COLUMNS):
+    for at, column in enumerate(JUDGED):
         if column.startswith("faq:"):
             continue
         part = np.flatnonzero(truth["negative"]) if column.startswith("severity") else np.arange(len(rows))
@@ -49,9 +53,35 @@ def constants(
         limit = REACHED_BY_CHATTER.get(column, 1.0)
         least = SURE.get(column, 0.2)
         thresholds[column], scores[column] = _best_threshold(chances, answers, chatter[part], limit, least)
+    blame, chances = _blame([row.batch for row in rows], truth["negative"], unseen)
+    thresholds["negative"], scores["negative"] = _best_threshold(
+        chances, truth["negative"], chatter, REACHED_BY_CHATTER["negative"], 0.2
+    )
     faq, faq_scores = _faq_constants(rows, quiet, truth, unseen)
-    return {"calibration": calibration, "thresholds": thresholds, "faq": faq,
+    return {"calibration": calibration, "thresholds": thresholds, "faq": faq, "blame": blame,
             "held_out": {name: round(value, 4) for name, value in {**scores, **faq_scores}.items()}}  # fmt: skip
+
+
+def _blame(batches: Sequence[str], negative: Truth, unseen: Values) -> tuple[dict[str, Any], Values]:
+    """How blame is told from several columns, and each comment's probability by weights fitted without its batch: where
+    one writer's comments helped to fit them, a threshold chosen on these would flatter."""
+    told = np.array([evidence(row) for row in unseen.tolist()])
+    whole = _platt(told, negative)
+    chances = _chances(told, whole)
+    which = np.array(batches)
+    for batch in sorted(set(batches)) if len(set(batches)) > 1 else ():
+        others = which != batch
+        chances[~others] = _chances(told[~others], _platt(told[others], negative[others]))
+    found = {"right": whole, "displeased": SHARPNESS}
+    score = np.array([mixed(row, chance, SHARPNESS) for row, chance in
+                      zip(unseen.tolist(), _chances(told, whole).tolist(), strict=True)])  # fmt: skip
+    return {**found, "score": _platt(score, negative)}, chances
+
+
+def _chances(values: Values, constants: tuple[float, ...]) -> Values:
+    """Probabilities by what `_platt` gave for such values."""
+    chances: Values = 1 / (1 + np.exp(-(values @ np.array(constants[:-1]) + constants[-1])))
+    return chances
 
 
 def _platt(values: Values, answers: Truth) -> tuple[float, ...]:

@@ -76,8 +76,11 @@ class Cascade:
         return other
 
     def warm(self) -> None:
-        """Load what is else loaded at its first use (the word dictionary), before a show begins."""
+        """Load what is else loaded at its first use (the word dictionary, the expressions of the rule book), before a
+        show begins."""
         segment.warm()
+        for pattern in self.lexicon.book.patterns:
+            pattern.warm()
 
     def judge(self, texts: Sequence[str]) -> list[Verdict]:
         """One verdict a text, in order. Total: any str has one, lone surrogates and empty texts included."""

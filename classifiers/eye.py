@@ -151,7 +151,7 @@ def _pictured() -> npt.NDArray[np.bool_]:
 
 def _perhaps(pattern: Pattern, lines: Sequence[str], joined: str, starts: list[int]) -> Iterable[int]:
     """Numbers of the lines a pattern without anchors may match."""
-    if any(mark in pattern.regex.pattern for mark in _LOCAL):
+    if any(mark in pattern.shape for mark in _LOCAL):
         return [number for number, line in enumerate(lines) if pattern.regex.search(line)]
     return _owners((match.start() for match in pattern.regex.finditer(joined)), starts)
 

@@ -3,14 +3,16 @@
 A wrong answer in a room costs more than silence, so three things must hold before an intent is given: the
 probability that the best intent is right reaches a threshold, it stands clear of the second by a margin, and the
 comment is none of those that never ask (bare signs, +1, set sentences of draws).
-The probability comes from five numbers: the best intent's decision value, its distance to the second best, and the
-values of the columns in AROUND: whether the comment asks anything, whether it is about goods, whether it is negative.
+The probability comes from the best intent's decision value, its distance to the second best, and the values of the
+columns in AROUND: whether the comment asks anything, whether it is about goods or an order, whether it is negative,
+whether it is talk or a review rather than a comment to the shop.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf, log
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,7 @@ from classifiers.lore import never_asked
 from classifiers.model import COLUMNS, Floats, sigmoid
 from classifiers.verdict import INTENTS, Asked, Faq
 
-AROUND = ("asks", "purchase>=1", "negative")
+AROUND = ("asks", "purchase>=1", "negative", "purchase>=2", "purchase>=3", "displeased", "remark")
 FURTHER = 3
 """Further intents named beside the main one, at most."""
 
@@ -53,20 +55,16 @@ class FaqHead:
 
         `values`: decision values, one row a comment, in the order of COLUMNS; `chances`: the same as probabilities.
         """
-        first, gap, asks, buys, blames, constant = self._right
+        first, gap, *weights, constant = self._right
         threshold, least = self._threshold, self._margin
         ordered = values[:, :_COUNT].copy()
         ordered.sort(axis=1)
         seconds, bests = ordered[:, -2:].T.tolist()
-        around = values.take(_AROUND, axis=1).T.tolist()
+        around = values.take(_AROUND, axis=1).tolist()
         found: list[Faq | None] = [None] * len(normals)
-        for number, (best, second, asking, buying, blaming) in enumerate(
-            zip(bests, seconds, *around, strict=True)
-        ):
+        for number, (best, second, others) in enumerate(zip(bests, seconds, around, strict=True)):
             margin = best - second
-            evidence = (
-                first * best + gap * margin + asks * asking + buys * buying + blames * blaming + constant
-            )
+            evidence = sum(map(mul, weights, others), first * best + gap * margin + constant)
             score = sigmoid(evidence)
             if score >= threshold and margin >= least and not never_asks(normals[number]):
                 main = int(values[number, :_COUNT].argmax())

@@ -25,10 +25,12 @@ _STRENGTH = {
     "faq": 100.0,
     "asks": 100.0,
     "purchase": 30.0,
-    "negative": 4.0,
+    "negative": 40.0,
     "kind:abuse": 15.0,
     "kind": 30.0,
     "severity": 4.0,
+    "displeased": 0.5,
+    "remark": 0.5,
 }
 _SENSE_WEIGHT = 4.0
 _TOLERANCE = 1e-3
@@ -41,12 +43,12 @@ _SOUND_WEIGHT = 0.3
 """What a forum post counts when it is read by its sound alone."""
 _COMMENTS, _ANY, _FORUM_POSTS = 2, 4, 4
 """How often a gram must occur to be kept: in short comments, or in lines of any kind, or in forum posts."""
-_REVIEW_WEIGHT = 5.0
-"""What a line in the register of reviews counts for the column `negative`: there are fewer of them than of comments,
-and blame is told in other words there."""
-_MOOD_WEIGHT = 0.3
-"""Low spirits are no blame; yet of two such remarks the gloomier one should score higher, so they count a little as
-blame for the column `negative`, too little to be called so."""
+_REVIEW_WEIGHT = 0.3
+"""What a line in the register of reviews counts for the column `negative`, which is for rooms: blame is told in other
+words there. The column `displeased` learns from such lines alone."""
+_POST_WEIGHT, _CHAT_WEIGHT = 0.3, 3.0
+"""What a post, and a remark to a chat partner, counts for the column `displeased` beside a review: posts are about
+people rather than goods; remarks are few and short, and their moods are told in words that reviews lack."""
 
 Truth = npt.NDArray[np.bool_]
 Values = npt.NDArray[np.float64]
@@ -160,8 +162,6 @@ def _matrix(seen: Read, vocabulary: _Vocabulary, codes: Sequence[str]) -> csr_ma
 def fit(lesson: Lesson) -> model.Weights:
     """All columns fitted, senses added to their grams, weights brought to whole steps."""
     truth, codes = lesson.truth, lesson.codes
-    blame = truth["negative"] | lesson.moods
-    counts = np.where(lesson.moods, _MOOD_WEIGHT, np.where(lesson.reviews, _REVIEW_WEIGHT, 1.0))
     vocabulary = _vocabulary(lesson.seen.plain, lesson.reviews, lesson.told.plain)
     matrix = _matrix(lesson.seen, vocabulary, codes)
     forum_rows = _matrix(lesson.told, vocabulary, codes) if lesson.told.plain.normals else matrix[:0]
@@ -178,7 +178,11 @@ def fit(lesson: Lesson) -> model.Weights:
         if column.startswith("severity"):
             answers, rows = answers[truth["negative"]], matrix[truth["negative"]]
         elif column == "negative":
-            answers, weight = blame, counts
+            weight = np.where(lesson.reviews, _REVIEW_WEIGHT, 1.0)
+        elif column == "displeased":
+            here = truth["remark"]
+            answers, rows = answers[here], matrix[here]
+            weight = np.where(lesson.posts, _POST_WEIGHT, np.where(lesson.chat, _CHAT_WEIGHT, 1.0))[here]
         elif at == model.ABUSE:
             # Posts, offensive and safe alike, by their sound alone too: else homophones would hide the one, and a
             # disguise would itself count as offensive.
@@ -189,9 +193,9 @@ def fit(lesson: Lesson) -> model.Weights:
                 np.where(lesson.reviews, _LINE_WEIGHT, _ROOM_WEIGHT), posts, posts * _SOUND_WEIGHT
             ])  # fmt: skip
         if answers.all() or not answers.any():
-            bias[at] = 5.0 if answers.all() else -5.0
+            bias[at] = 5.0 if answers.size and answers.all() else -5.0
             return
-        balanced = not (at == model.ABUSE and lesson.told.plain.normals)
+        balanced = column != "negative" and not (at == model.ABUSE and lesson.told.plain.normals)
         slopes, bias[at] = _regression(rows, answers, weight, _strength(column), balanced)
         weights[:, at] = slopes[:every] * vocabulary.rarity
         weights[:, at] += vocabulary.senses @ slopes[every:ends] * _SENSE_WEIGHT
@@ -211,7 +215,8 @@ def _strength(column: str) -> float:
 def _regression(
     rows: csr_matrix, answers: Truth, weight: Values | None, strength: float, balanced: bool
 ) -> tuple[Values, float]:
-    """Slopes and constant of one column. Forum posts are about half offensive; all else is rare and `balanced`."""
+    """Slopes and constant of one column. Forum posts are about half offensive, and of `negative` a probability is read
+    rather than a side; all else is rare and `balanced`."""
     regression = LogisticRegression(
         C=strength, solver="liblinear", class_weight="balanced" if balanced else None,
         random_state=0, max_iter=300, tol=_TOLERANCE,

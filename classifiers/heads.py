@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from classifiers.faq import FaqHead
-from classifiers.model import COLUMNS, Floats, sigmoids
+from classifiers.model import JUDGED, Floats, sigmoids
 from classifiers.negativity import NegativeHead
 from classifiers.purchase import PurchaseHead
 from classifiers.verdict import INTENTS, Faq, Negative, Purchase
@@ -32,7 +32,7 @@ class Heads:
             **card["calibration"],
             **dict.fromkeys(map("faq:{}".format, INTENTS), card["faq"]["each"]),
         }
-        pairs = np.array([calibration[column] for column in COLUMNS], dtype=np.float32)
+        pairs = np.array([calibration[column] for column in JUDGED], dtype=np.float32)
         self._slopes, self._constants = pairs.T[:1].copy(), pairs.T[1:].copy()
 
     @property
@@ -47,7 +47,11 @@ class Heads:
 
         `values`: decision values, one row a comment, in the order of COLUMNS.
         """
-        chances = values * self._slopes
+        chances = values[:, : len(JUDGED)] * self._slopes
         chances += self._constants
         rows = sigmoids(chances).tolist()
-        return self._faq.read(normals, values, rows), self._purchase.read(rows), self._negative.read(rows)
+        return (
+            self._faq.read(normals, values, rows),
+            self._purchase.read(rows),
+            self._negative.read(values, rows),
+        )

@@ -17,8 +17,8 @@ from classifiers.normalize import syllables
 from classifiers.plain import Flags, Plain, plain, plain_of
 from classifiers.rulebook import RuleBook
 
-_REVIEWS = ("reviews", "register", "forum")
-"""Batches in the register of reviews and posts begin like this."""
+_REVIEWS, _POSTS, _CHAT = ("reviews", "register", "forum"), "forum", "mood"
+"""How batches begin that are in the register of reviews and posts, of posts alone, of remarks to a chat partner."""
 _MOOD = "mood"
 """The `vertical` of low spirits that are nobody's fault."""
 
@@ -45,13 +45,14 @@ class Read:
 @dataclass(frozen=True, slots=True)
 class Lesson:
     """What is learnt from: comments and, for each column, whether it holds of them; forum posts, and which of them are
-    offensive; the codes of the rule book. `moods`: comments whose feeling is nobody's fault; `reviews`: lines in the
-    register of reviews."""
+    offensive; the codes of the rule book. `reviews`: lines in the register of reviews and posts; `posts`: those of
+    them that are posts; `chat`: remarks to a chat partner. The column `remark` holds of reviews and chat."""
 
     seen: Read
     truth: dict[str, Flags]
-    moods: Flags
     reviews: Flags
+    posts: Flags
+    chat: Flags
     told: Read
     offensive: Flags
     codes: list[str]
@@ -59,8 +60,8 @@ class Lesson:
     def some(self, which: npt.NDArray[np.int64]) -> Lesson:
         """The same with these comments only; the forum posts stay."""
         truth = {name: values[which] for name, values in self.truth.items()}
-        return Lesson(self.seen.some(which), truth, self.moods[which], self.reviews[which], self.told, self.offensive,
-                      self.codes)  # fmt: skip
+        return Lesson(self.seen.some(which), truth, self.reviews[which], self.posts[which], self.chat[which], self.told,
+                      self.offensive, self.codes)  # fmt: skip
 
 
 def read(texts: Sequence[str], book: RuleBook) -> Read:
@@ -75,11 +76,14 @@ def lesson(rows: Sequence[Labelled], posts: Sequence[Post], book: RuleBook) -> L
     """The lesson that labelled comments and forum posts give, read with a rule book."""
     return Lesson(
         read([row.text for row in rows], book), {column: truth(column, rows) for column in COLUMNS},
-        np.array([row.vertical == _MOOD for row in rows], dtype=np.bool_),
-        np.array([row.batch.startswith(_REVIEWS) for row in rows], dtype=np.bool_),
+        _of_batches(rows, _REVIEWS), _of_batches(rows, _POSTS), _of_batches(rows, _CHAT),
         read([post.text for post in posts], book), np.array([post.offensive for post in posts], dtype=np.bool_),
         sorted(book.codes),
     )  # fmt: skip
+
+
+def _of_batches(rows: Sequence[Labelled], begins: str | tuple[str, ...]) -> Flags:
+    return np.array([row.batch.startswith(begins) for row in rows], dtype=np.bool_)
 
 
 def truth(column: str, rows: Sequence[Labelled]) -> Flags:
@@ -98,5 +102,9 @@ def holds(column: str, row: Labelled) -> bool:
         return row.faq is not None
     if column == "negative":
         return row.negative is not None
+    if column == "displeased":
+        return row.negative is not None or row.vertical == _MOOD
+    if column == "remark":
+        return row.batch.startswith((*_REVIEWS, _CHAT))
     level = row.purchase if name.startswith("purchase") else row.severity
     return level >= int(column[-1])

@@ -6,14 +6,13 @@ of the weights is one yes/no question (COLUMNS); its decision value d = w·x + b
 
 Two tables share one index. A *wide* row has a weight for every column; a *narrow* row, for grams met only in the
 forum posts that teach abuse, has one for ABUSE alone. Weights are shipped as 8-bit steps of their row's largest.
+How they are packed into a file: packing.py.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import lzma
 import math
 import zipfile
 import zlib
@@ -27,6 +26,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from classifiers import packing
 from classifiers.errors import ModelError
 from classifiers.lore import FEATURES
 from classifiers.normalize import NORMALIZER
@@ -34,13 +34,17 @@ from classifiers.plain import Codes, Hashes, Plain, hashes
 from classifiers.verdict import INTENTS, KINDS
 
 SHIPPED = Path(__file__).parent / "models" / "default"
-FORMAT = 3
+FORMAT = 4
 PURCHASES = ("purchase>=1", "purchase>=2", "purchase>=3")
 SEVERITIES = ("severity>=2", "severity>=3")
-COLUMNS: tuple[str, ...] = (
+JUDGED: tuple[str, ...] = (
     *(f"faq:{intent}" for intent in INTENTS), "asks", *PURCHASES,
     "negative", *(f"kind:{kind}" for kind in KINDS), *SEVERITIES,
 )  # fmt: skip
+"""The columns a room's comments are judged by, which a second reader has too."""
+COLUMNS: tuple[str, ...] = (*JUDGED, "displeased", "remark")
+"""All columns. `remark`: written like a review, a post or a remark to a chat partner, not like a comment to a room;
+`displeased`: whether such a line is negative or in low spirits."""
 ABUSE = COLUMNS.index("kind:abuse")
 STEPS = 127
 """A weight is stored as a whole number of steps from -STEPS to STEPS of its row's largest weight."""
@@ -177,20 +181,7 @@ def sigmoid(value: float) -> float:
 def save(folder: Path, weights: Weights, card: dict[str, Any]) -> None:
     """Write a model. Equal content gives equal bytes."""
     folder.mkdir(parents=True, exist_ok=True)
-    arrays: dict[str, Any] = {name: getattr(weights, name) for name in Weights.__slots__}
-    wide = len(weights.steps)
-    # Ascending hashes as steps from one to the next, and halves of floats, pack into two thirds.
-    arrays["keys"] = np.concatenate(
-        [np.diff(part, prepend=np.uint32(0)) for part in np.split(weights.keys, [wide])]
-    )
-    arrays["scale"], arrays["size"] = weights.scale.astype(np.float16), weights.size.astype(np.float16)
-    # An .npz like any other but for LZMA, which keeps a third more than zlib in the 8 MB a model may have: grams of one
-    # comment have one row of weights.
-    with zipfile.ZipFile(folder / "weights.npz", "w", zipfile.ZIP_LZMA) as file:
-        for name, array in arrays.items():
-            content = io.BytesIO()
-            np.lib.format.write_array(content, np.asarray(array), allow_pickle=False)
-            file.writestr(zipfile.ZipInfo(f"{name}.npy"), content.getvalue(), zipfile.ZIP_LZMA)
+    packing.write(folder / "weights.npz", {name: getattr(weights, name) for name in Weights.__slots__})
     with (folder / "card.json").open("w", encoding="utf-8", newline="\n") as told:
         json.dump(card, told, ensure_ascii=False, indent=1, sort_keys=True)
         told.write("\n")
@@ -207,13 +198,12 @@ def load(folder: Path | None = None) -> Model:
         raw = (folder / "card.json").read_bytes().replace(b"\r\n", b"\n")
         card = json.loads(raw)
         packed = (folder / "weights.npz").read_bytes()
-        with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
-            weights = unpacked({name: arrays[name] for name in Weights.__slots__})
+        weights = Weights(**packing.read(packed))
     except OSError:
         raise ModelError(
             f"The model in {folder} is missing or cannot be read. Train one with `changkong train`."
         ) from None
-    except (ValueError, TypeError, KeyError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile):
+    except (ValueError, TypeError, KeyError, IndexError, EOFError, zlib.error, zipfile.BadZipFile):
         raise ModelError(
             f"The model in {folder} is damaged. Train it again with `changkong train`."
         ) from None
@@ -231,24 +221,6 @@ def load(folder: Path | None = None) -> Model:
     return Model(weights, card, hashlib.sha256(raw + packed).hexdigest()[:12])
 
 
-def unpacked(read: dict[str, Any]) -> Weights:
-    """The arrays of a file as weights. Raises ValueError or TypeError for arrays of another kind."""
-    if [read[name].dtype.kind for name in ("keys", "steps", "narrow", "scale", "size")] != [
-        "u",
-        "i",
-        "i",
-        "f",
-        "f",
-    ]:
-        raise TypeError("arrays of another kind")
-    parts = np.split(read["keys"], [len(read["steps"])])
-    return Weights(**{
-        **read, "keys": np.concatenate([np.cumsum(part, dtype=np.uint32) for part in parts]),
-        "scale": read["scale"].astype(np.float32), "size": read["size"].astype(np.float32),
-        "narrow_scale": float(read["narrow_scale"]),
-    })  # fmt: skip
-
-
 def _sound(weights: Weights, card: dict[str, Any]) -> bool:
     wide, every = len(weights.steps), len(weights.keys)
     named: dict[str, type | tuple[type, ...]] = {
@@ -257,6 +229,7 @@ def _sound(weights: Weights, card: dict[str, Any]) -> bool:
         "calibration": dict,
         "thresholds": dict,
         "faq": dict,
+        "blame": dict,
     }
     if not every or not all(isinstance(card.get(name), kind) for name, kind in named.items()):
         return False

@@ -1,4 +1,4 @@
-"""The second reader: a small transformer that reads a comment as a row of pieces, with the same columns as the model.
+"""The second reader: a small transformer that reads a comment as a row of pieces, with the columns a room is judged by.
 
 It needs onnxruntime, which the base install does not bring (`pip install 'changkong[reader]'`), and nothing here
 imports it before a reader is loaded. Its weights are the first layers of multilingual-e5-small (Wang et al., 2024,
@@ -22,7 +22,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from classifiers.errors import ModelError
-from classifiers.model import COLUMNS, Floats
+from classifiers.model import JUDGED, Floats
 from classifiers.pieces import Pieces
 
 SHIPPED = Path(__file__).parent / "models" / "reader"
@@ -63,8 +63,8 @@ class Reader:
         return cls(Pieces.load(folder / "pieces.txt"), _session(network, folder), card, version)
 
     def read(self, texts: Sequence[str]) -> Floats:
-        """Decision values, one row a text and one column for each of COLUMNS. Total: any str, also an empty one."""
-        values = np.empty((len(texts), len(COLUMNS)), dtype=np.float32)
+        """Decision values, one row a text and one column for each of JUDGED. Total: any str, also an empty one."""
+        values = np.empty((len(texts), len(JUDGED)), dtype=np.float32)
         for number, text in enumerate(texts):
             ids = np.array([self._pieces.ids(text)], dtype=np.int64)
             values[number] = self._session.run(["values"], {"pieces": ids})[0][0]
@@ -78,7 +78,7 @@ def read_card(folder: Path) -> tuple[dict[str, Any], bytes]:
         card = json.loads(raw)
     except (OSError, ValueError):
         raise ModelError(f"The card of the reader in {folder} is missing or damaged.") from None
-    if not isinstance(card, dict) or [card.get("format"), card.get("columns")] != [FORMAT, list(COLUMNS)]:
+    if not isinstance(card, dict) or [card.get("format"), card.get("columns")] != [FORMAT, list(JUDGED)]:
         raise ModelError(f"The reader in {folder} was made for another version. Install Changkong anew.")
     return card, raw
 

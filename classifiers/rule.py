@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 SPEAKERS = ("viewer", "brand")
@@ -73,18 +74,24 @@ class Term:
         return self.rule[:3]
 
 
+@lru_cache(maxsize=4096)
+def _compiled(shape: str) -> re.Pattern[str]:
+    return re.compile(shape)
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A shape. `on_typed`: looked for in the text as typed, else in the normalised text.
+    """A shape, a regular expression. `on_typed`: looked for in the text as typed, else in the normalised text.
 
     It is looked for only where one of `anchors` occurs (always, when there are none); it holds only in a comment in
-    whose normalised text `beside` is found and `apart` is not (each None: no matter).
+    whose normalised text `beside` is found and `apart` is not (each empty: no matter). Expressions are compiled when
+    first looked for: compiling all takes longer than reading the rest of the book.
     """
 
     rules: tuple[str, ...]
     term: str
     on_typed: bool
-    regex: re.Pattern[str]
+    shape: str
     anchors: tuple[str, ...]
     needs_digit: bool = False
     needs_word: tuple[str, ...] = ()
@@ -92,12 +99,24 @@ class Pattern:
     miss: str = ""
     source: str = "patterns.toml"
     line: int = 0
-    beside: re.Pattern[str] | None = None
-    apart: re.Pattern[str] | None = None
+    beside: str = ""
+    apart: str = ""
+
+    @property
+    def regex(self) -> re.Pattern[str]:
+        """The shape, compiled."""
+        return _compiled(self.shape)
+
+    def warm(self) -> None:
+        """Compile what is else compiled when first looked for."""
+        for shape in (self.shape, self.beside, self.apart):
+            _compiled(shape)
 
     def matches(self, text: str, normal: str) -> list[tuple[int, int]]:
         """Ranges it matches, in `text` when `on_typed`, else in `normal`."""
-        if (self.beside and not self.beside.search(normal)) or (self.apart and self.apart.search(normal)):
+        if self.beside and not _compiled(self.beside).search(normal):
+            return []
+        if self.apart and _compiled(self.apart).search(normal):
             return []
         found = []
         for match in self.regex.finditer(text if self.on_typed else normal):

@@ -33,9 +33,11 @@ class _Reading:
     """A rule book being read: what was understood so far and what was wrong.
 
     `folder` is the one being read now; `prefix` stands before its file names in messages (empty for the book itself).
+    `proven`: the book's expressions need not be examined again.
     """
 
     folder: Path
+    proven: bool = False
     prefix: str = ""
     pack: bool = False
     problems: list[str] = field(default_factory=list)
@@ -85,9 +87,12 @@ class _Reading:
         return False
 
 
-def read(folder: Path, packs: Sequence[Path] = ()) -> tuple[RuleBook, list[str]]:
-    """The rule book as far as it could be understood, and every problem found."""
-    reading = _Reading(folder)
+def read(folder: Path, packs: Sequence[Path] = (), *, proven: bool = False) -> tuple[RuleBook, list[str]]:
+    """The rule book as far as it could be understood, and every problem found.
+
+    `proven`: whether its regular expressions may be used is not asked (for those of packs it is).
+    """
+    reading = _Reading(folder, proven)
     terms: list[Term] = []
     patterns: list[Pattern] = []
     lists: list[list[str]] = [[], [], []]
@@ -229,7 +234,7 @@ def _patterns(reading: _Reading) -> Iterator[Pattern]:
                 reading.wrong("patterns.toml", line, "a pattern names no rule.")
             continue
         shapes = [str(entry.get(name, "")) for name in ("regex", "beside", "apart")]
-        if complaint := _faulty(shapes, entry, reading.slots):
+        if complaint := _faulty(shapes, entry, reading.slots, proven=reading.proven and not reading.pack):
             reading.wrong("patterns.toml", line, complaint)
             continue
         if entry.get("on") not in ("typed", "plain") or not entry.get("term"):
@@ -238,9 +243,7 @@ def _patterns(reading: _Reading) -> Iterator[Pattern]:
         hit, miss = str(entry.get("hit", "")), str(entry.get("miss", ""))
         if not (hit and miss):
             reading.wrong("patterns.toml", line, "a line to hit and a line to spare are needed.")
-        regex, beside, apart = (
-            re.compile(reading.slots.filled(shape)) if shape else None for shape in shapes
-        )
+        regex, beside, apart = map(reading.slots.filled, shapes)
         if regex:
             yield Pattern(rules, entry["term"], entry["on"] == "typed", regex,
                           reading.slots.spread(entry.get("anchors", ())), bool(entry.get("needs_digit", False)),
@@ -248,9 +251,11 @@ def _patterns(reading: _Reading) -> Iterator[Pattern]:
                           f"{reading.prefix}patterns.toml", line, beside, apart)  # fmt: skip
 
 
-def _faulty(shapes: list[str], entry: dict[str, Any], slots: Slots) -> str:
+def _faulty(shapes: list[str], entry: dict[str, Any], slots: Slots, *, proven: bool) -> str:
     if name := slots.unknown([*shapes, *entry.get("anchors", ()), *entry.get("needs_word", ())]):
         return f"there is no list or part {name}."
+    if proven:
+        return ""
     complaints = [
         _unbounded(slots.filled(shape)) for number, shape in enumerate(shapes) if shape or not number
     ]

@@ -3,7 +3,7 @@
 A comment is unsure when one of three probabilities lies near one half: that its best question is right, that its level
 of purchase is at least 2, that it is negative. The reader's decision values are then weighed together with the first
 ones, column by column (a logistic regression of both, `stack` on the reader's card), and the comment is judged anew by
-constants fitted to the sums. Everything else keeps its first verdict.
+constants fitted to the sums. Everything else keeps its first verdict. Columns the reader lacks stay as they are.
 
 A time budget bounds what a batch may cost. The least sure are read first; those not reached keep the first verdict.
 Without a budget (None) the same texts always have the same verdicts on one machine; with one, that depends on its load.
@@ -22,7 +22,7 @@ import numpy.typing as npt
 from classifiers.errors import ModelError
 from classifiers.faq import AROUND
 from classifiers.heads import Heads
-from classifiers.model import COLUMNS, Floats, Model, sigmoids
+from classifiers.model import COLUMNS, JUDGED, Floats, Model, sigmoids
 from classifiers.pieces import LONGEST
 from classifiers.reader import Reader
 from classifiers.verdict import INTENTS, Faq, Negative, Purchase
@@ -70,7 +70,7 @@ class SecondReader:
         self._reader = reader
         self._heads = Heads(reader.card)
         self._least: float = reader.card["unsure"]
-        stack = np.array([reader.card["stack"][column] for column in COLUMNS], dtype=np.float32)
+        stack = np.array([reader.card["stack"][column] for column in JUDGED], dtype=np.float32)
         self._first, self._again, self._constant = stack.T
         self._doubt = Doubt(model.card)
         self._each_s, self._batch_s, self._clock = each_s, batch_s, clock
@@ -91,7 +91,10 @@ class SecondReader:
         read, rows = self._read(texts, unsure)
         if not read:
             return 0
-        summed = values[read] * self._first + np.concatenate(rows) * self._again + self._constant
+        summed = values[read]
+        judged_by = summed[:, : len(JUDGED)]
+        judged_by *= self._first
+        judged_by += np.concatenate(rows) * self._again + self._constant
         faqs, purchases, negatives = self._heads.read([normals[number] for number in read], summed)
         for place, number in enumerate(read):
             judged[0][number], judged[1][number], judged[2][number] = (

@@ -30,7 +30,7 @@ from classifiers.calibration import constants
 from classifiers.cascade import Cascade
 from classifiers.faq import never_asks
 from classifiers.labelled import Labelled
-from classifiers.model import COLUMNS, Floats
+from classifiers.model import COLUMNS, JUDGED, Floats
 from classifiers.plain import plain
 from classifiers.verdict import INTENTS
 
@@ -44,10 +44,10 @@ def stack(first: Values, again: Values, truth: Mapping[str, npt.NDArray[np.bool_
     """For each column how the first and the second values are weighed, and a constant. Intents share theirs, for each
     alone is rare; severity is fitted on negative comments."""
     count = len(INTENTS)
-    intents = np.column_stack([truth[column] for column in COLUMNS[:count]])
+    intents = np.column_stack([truth[column] for column in JUDGED[:count]])
     shared = _weighed(first[:, :count].ravel(), again[:, :count].ravel(), intents.ravel())
-    found = dict.fromkeys(COLUMNS[:count], shared)
-    for at, column in enumerate(COLUMNS[count:], count):
+    found = dict.fromkeys(JUDGED[:count], shared)
+    for at, column in enumerate(JUDGED[count:], count):
         part = truth["negative"] if column.startswith("severity") else np.ones(len(first), dtype=np.bool_)
         found[column] = _weighed(first[part, at], again[part, at], truth[column][part])
     return found
@@ -67,11 +67,13 @@ def fitted(rows: Sequence[Labelled], model: models.Model, read: reader.Reader) -
     )
     truth = {column: lesson.truth(column, rows) for column in COLUMNS}
     weighed = stack(first, again, truth)
-    mine, other, constant = np.array([weighed[column] for column in COLUMNS]).T
+    mine, other, constant = np.array([weighed[column] for column in JUDGED]).T
+    count = len(JUDGED)
+    summed = np.column_stack([first[:, :count] * mine + again * other + constant, first[:, count:]])
     quiet = np.array(
         [never_asks(normal) for normal in plain([row.text for row in rows]).normals], dtype=np.bool_
     )
-    found = constants(rows, quiet, truth, first * mine + again * other + constant)
+    found = constants(rows, quiet, truth, summed)
     return {"stack": weighed, "unsure": UNSURE, **found}
 
 
@@ -119,7 +121,7 @@ def exported(checkpoint: Path, folder: Path, origin: reader_origin.Origin) -> di
     (folder / "pieces.txt").write_text("".join(lines), encoding="utf-8", newline="\n")
     (comments, posts), (done, planned) = told["rows"].tolist(), told["steps"].tolist()
     return {
-        "format": reader.FORMAT, "columns": list(COLUMNS), "data_hash": str(told["data_hash"]),
+        "format": reader.FORMAT, "columns": list(JUDGED), "data_hash": str(told["data_hash"]),
         "forum_hash": str(told["forum_hash"]), "rows": comments, "forum_posts": posts,
         "steps": done, "steps_planned": planned,
         "layers": sum(name.endswith("q.w") for name in weights),

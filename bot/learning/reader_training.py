@@ -36,7 +36,7 @@ from bot.errors import InputError
 from bot.learning import reader_origin
 from bot.learning.reader_origin import Array, Origin
 from classifiers import forum, labelled, lesson
-from classifiers.model import ABUSE, COLUMNS
+from classifiers.model import ABUSE, JUDGED
 from classifiers.pieces import BEGIN, END, PADDING, UNKNOWN, Pieces, folded
 
 LAYERS, EPOCHS, BATCH = 4, 3, 64
@@ -99,14 +99,14 @@ def taught(comments: Sequence[labelled.Labelled], posts: Sequence[forum.Post], p
     """What is taught. Severity is taught by negative comments alone, and forum posts teach abuse alone."""
     ids = [pieces.ids(row.text) for row in comments]
     ids += [[BEGIN, *pieces.ids(post.text)[1:-1][: LONGEST_POST - 2], END] for post in posts]
-    truth = np.zeros((len(ids), len(COLUMNS)), dtype=np.float32)
+    truth = np.zeros((len(ids), len(JUDGED)), dtype=np.float32)
     weight = np.zeros_like(truth)
     count = len(comments)
-    truth[:count] = np.stack([lesson.truth(column, comments) for column in COLUMNS], axis=1)
+    truth[:count] = np.stack([lesson.truth(column, comments) for column in JUDGED], axis=1)
     truth[count:, ABUSE] = [post.offensive for post in posts]
     weight[:count], weight[count:, ABUSE] = 1, 1
-    blamed = truth[:count, COLUMNS.index("negative")]
-    for at, column in enumerate(COLUMNS):
+    blamed = truth[:count, JUDGED.index("negative")]
+    for at, column in enumerate(JUDGED):
         if column.startswith("severity"):
             weight[:count, at] = blamed
     return Taught(ids, truth, weight)
@@ -128,8 +128,8 @@ def beginning(origin: Origin, numbers: Sequence[int]) -> dict[str, Array]:
             found[f"{name}.w"] = weights if part.endswith("ln") else weights.reshape(len(bias), -1)
             found[f"{name}.b"] = bias
     random = np.random.default_rng(0)
-    found["head.w"] = (random.uniform(-0.2, 0.2, (len(COLUMNS), width)) / np.sqrt(width)).astype(np.float32)
-    found["head.b"] = np.full(len(COLUMNS), -3, dtype=np.float32)
+    found["head.w"] = (random.uniform(-0.2, 0.2, (len(JUDGED), width)) / np.sqrt(width)).astype(np.float32)
+    found["head.b"] = np.full(len(JUDGED), -3, dtype=np.float32)
     return found
 
 

@@ -12,7 +12,7 @@ from classifiers import calibration
 from classifiers.calibration import FALSE_ON_CHATTER, REACHED_BY_CHATTER, constants, is_chatter, macro_f1
 from classifiers.labelled import Labelled
 from classifiers.lesson import holds
-from classifiers.model import COLUMNS
+from classifiers.model import COLUMNS, JUDGED
 from classifiers.verdict import INTENTS
 
 ASK = Labelled("a", "多少钱", "price", (), 1, None, 0, (), "x")
@@ -55,11 +55,9 @@ def asked_too(rows: list[Labelled], values: np.ndarray) -> tuple[list[Labelled],
 def test_columns_that_are_right_get_calm_constants_and_full_scores() -> None:
     rows, values = world(noise=0.2)
     card = given(rows, values)
-    assert set(card) == {"calibration", "thresholds", "faq", "held_out"}
+    assert set(card) == {"calibration", "thresholds", "faq", "blame", "held_out"}
     assert (
-        set(card["calibration"])
-        == set(card["thresholds"])
-        == {c for c in COLUMNS if not c.startswith("faq:")}
+        set(card["calibration"]) == set(card["thresholds"]) == {c for c in JUDGED if not c.startswith("faq:")}
     )
     assert all(slope > 0 for name, (slope, _) in card["calibration"].items() if name not in ONE_SIDED)
     assert card["held_out"]["negative"] == 1.0

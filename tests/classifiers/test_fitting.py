@@ -36,6 +36,24 @@ def test_blame_scores_above_praise() -> None:
     assert decided(weights, "质量太差", "negative") > 0 > decided(weights, "颜色很好看", "negative")
 
 
+def test_reviews_have_a_column_of_their_own() -> None:
+    """What a review blames with is blame there, and what it praises with is none; rooms have not been asked."""
+    rows = [
+        Labelled(f"b{i}", text, None, (), 0, "quality", 1, (), "reviews-x")
+        for i, text in enumerate(BLAME * 3)
+    ]
+    rows += [
+        Labelled(f"p{i}", text, None, (), 0, None, 0, (), "reviews-x") for i, text in enumerate(PRAISE * 3)
+    ]
+    room = ("来了来了", "666", "主播好")
+    rows += [Labelled(f"r{i}", text, None, (), 0, None, 0, (), "x") for i, text in enumerate(room)]
+    weights = fitting.fit(lesson(rows, (), rulebook.load()))
+    assert decided(weights, "质量太差", "displeased") > 0 > decided(weights, "颜色很好看", "displeased")
+    assert decided(weights, "颜色很好看", "remark") > 0 > decided(weights, "来了来了", "remark")
+    without = fitting.fit(taught())
+    assert decided(without, "质量太差", "displeased") == decided(without, "质量太差", "remark") == -5
+
+
 def test_a_sense_lends_its_weight_to_words_never_met() -> None:
     weights = fitting.fit(taught())
     assert decided(weights, "失望", "negative") > decided(weights, "芒果", "negative")

@@ -19,7 +19,7 @@ PLAIN = (1.0, 0.0)
 HELD = ("asks", "negative", *(f"kind:{kind}" for kind in KINDS), *SEVERITIES, *PURCHASES)
 CARD: dict[str, Any] = {
     "faq": {
-        "right": [1.0, 0.0, 1.0, 0.0, 0.0, 0.0],
+        "right": [1.0, 0.0, 1.0, *[0.0] * 7],
         "each": [1.0, 0.0],
         "threshold": 0.8,
         "margin": 0.5,
@@ -27,6 +27,7 @@ CARD: dict[str, Any] = {
     },
     "calibration": dict.fromkeys(HELD, PLAIN),
     "thresholds": dict.fromkeys(HELD, 0.5),
+    "blame": {"right": [1.0, *[0.0] * 9], "displeased": 1.0, "score": [1.0, 0.0]},
 }
 
 
@@ -77,14 +78,16 @@ def test_faq_stays_silent(normal: str, named: dict[str, float]) -> None:
 
 def test_each_number_of_the_probability_counts() -> None:
     """Best value, distance to the second, then the columns of AROUND, then the constant."""
-    sure = {"price": 1.0, "link": 0.0, "asks": 0.25, "purchase1": 0.5, "negative": -0.5}
-    for place, part in enumerate((1.0, 1.0, 0.25, 0.5, -0.5, 1.0)):
-        right = [0.0] * 6
+    sure = {"price": 1.0, "link": 0.0, "asks": 0.25, "purchase1": 0.5, "negative": -0.5, "purchase2": 0.375}
+    sure |= {"purchase3": 0.125, "displeased": -0.25, "remark": -0.75}
+    parts = (1.0, 1.0, 0.25, 0.5, -0.5, 0.375, 0.125, -0.25, -0.75, 1.0)
+    for place, part in enumerate(parts):
+        right = [0.0] * len(parts)
         right[place] = 2.0
         found = faq("多少钱", card=with_faq(right=right, threshold=0.0), **sure)
         assert found is not None
         assert found.score == pytest.approx(1 / (1 + np.exp(-2 * part)), abs=1e-5)
-    assert AROUND == ("asks", "purchase>=1", "negative")
+    assert len(AROUND) == len(parts) - 3
 
 
 def test_further_intents_are_few_best_first_and_never_surer_than_the_main_one() -> None:
@@ -181,7 +184,37 @@ def test_negative_kind_and_severity() -> None:
     assert (found.kind, found.severity) == ("abuse", 1)
     found = negative(negative=2.0, kind_abuse=0.0, **severe(1.0, 3.0))
     assert (found.kind, found.severity) == ("abuse", 3)
-    assert found.score == pytest.approx(0.8808, abs=1e-4)
+    assert found.score == pytest.approx(0.8808, abs=1e-3)
+
+
+def with_blame(**constants: Any) -> dict[str, Any]:
+    return {**CARD, "blame": {**CARD["blame"], **constants}}
+
+
+def test_each_number_of_the_blame_counts() -> None:
+    """The column itself, each kind, the strongest kind, then the constant."""
+    kinds = {f"kind_{kind}": -0.5 - number / 10 for number, kind in enumerate(KINDS)}
+    parts = (0.75, *kinds.values(), -0.5, 1.0)
+    for place, part in enumerate(parts):
+        right = [0.0] * len(parts)
+        right[place] = 2.0
+        _, _, (found,) = Heads(with_blame(right=right)).read([""], values(row(negative=0.75, **kinds)))
+        assert found.score == pytest.approx(1 / (1 + np.exp(-2 * part)), abs=1e-3), place
+        assert (found.kind is None) == (part < 0)
+
+
+def test_the_score_of_a_remark_is_its_displeasure_and_the_verdict_is_not() -> None:
+    for remark, score in ((9.0, 0.8808), (-9.0, 0.1192), (0.0, 0.5)):
+        found = negative(negative=-2.0, displeased=2.0, remark=remark)
+        assert (found.kind, found.severity) == (None, 0)
+        assert found.score == pytest.approx(score, abs=1e-3)
+
+
+def test_displeasure_and_the_score_have_constants_of_their_own() -> None:
+    given = values(row(negative=-9.0, displeased=1.0, remark=9.0))
+    for constants, expected in (({"displeased": 2.0}, 2.0), ({"score": [0.5, -1.0]}, -0.5)):
+        _, _, (found,) = Heads(with_blame(**constants)).read([""], given)
+        assert found.score == pytest.approx(1 / (1 + np.exp(-expected)), abs=1e-3)
 
 
 def test_not_negative_has_no_kind_but_probabilities() -> None:

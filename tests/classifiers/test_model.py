@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import zlib
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy.typing as npt
 import pytest
 from scipy.sparse import csr_matrix
 
-from classifiers import labelled, model
+from classifiers import labelled, model, packing
 from classifiers.cascade import Cascade
 from classifiers.errors import ModelError
 from classifiers.heads import Heads
@@ -31,7 +32,8 @@ ODD = ["", "？", "\ud800", "龘靐齉", "1" * 60, "多少钱?" * 40, "zzzz qqqq
 
 
 def stored(folder: Path) -> Arrays:
-    """The arrays as they lie in the file: keys as steps from one to the next, scales and sizes as half floats."""
+    """The arrays as they lie in the file: keys as planes of steps from one to the next, each row of weights once,
+    scales and sizes as half floats."""
     with np.load(folder / "weights.npz") as arrays:
         return dict(arrays)
 
@@ -39,12 +41,20 @@ def stored(folder: Path) -> Arrays:
 def arrays_of(folder: Path) -> Arrays:
     """The arrays as they are meant, unpacked here by other means than in the program."""
     arrays = stored(folder)
-    wide = len(arrays["steps"])
-    steps = arrays["keys"].tolist()
+    wide = len(arrays["row"])
+    steps = [
+        sum(byte << 8 * place for place, byte in enumerate(bytes_)) for bytes_ in arrays["keys"].T.tolist()
+    ]
     keys = [*accumulate(steps[:wide]), *accumulate(steps[wide:])]
+    following = iter(range(wide))
+    coded = zlib.decompress(bytes(arrays["steps"].tolist()))
+    weights = np.array(
+        [list(coded[at :: len(coded) // len(arrays["bias"])]) for at in range(len(arrays["scale"]))]
+    )
+    rows = [shared - 1 if shared else next(following) for shared in arrays.pop("row").tolist()]
     return {
-        **arrays, "keys": np.array(keys, dtype=np.uint32),
-        "scale": arrays["scale"].astype(np.float32), "size": arrays["size"].astype(np.float32),
+        **arrays, "keys": np.array(keys, dtype=np.uint32), "steps": (weights.astype(np.uint8).view(np.int8))[rows],
+        "scale": arrays["scale"].astype(np.float32)[rows], "size": arrays["size"].astype(np.float32),
     }  # fmt: skip
 
 
@@ -255,7 +265,7 @@ def test_pickled_arrays_are_refused(folder: Path) -> None:
         model.load(folder)
 
 
-@pytest.mark.parametrize("name", model.Weights.__slots__)
+@pytest.mark.parametrize("name", packing.NAMES)
 def test_a_lacking_array_is_refused(folder: Path, name: str) -> None:
     arrays = stored(folder)
     del arrays[name]
@@ -264,12 +274,30 @@ def test_a_lacking_array_is_refused(folder: Path, name: str) -> None:
         model.load(folder)
 
 
+def ending(keys: Any, step: int) -> Any:
+    """The keys of a file with another last step."""
+    last = np.array([[step]], dtype="<u4").view(np.uint8).T
+    return np.concatenate([keys[:, :-1], last], axis=1)
+
+
+def coded(steps: Any) -> Any:
+    return np.frombuffer(zlib.compress(steps.tobytes()), dtype=np.uint8)
+
+
 UNSOUND: dict[str, Callable[[Arrays], Arrays]] = {
-    "fewer keys": lambda a: {"keys": a["keys"][:-1]},
-    "no keys at all": lambda a: {name: a[name][:0] for name in ("keys", "steps", "scale", "narrow", "size")},
-    "two keys in one slot": lambda a: {"keys": np.append(a["keys"][:-1], np.uint32(model.SLOTS))},
-    "one key twice": lambda a: {"keys": np.append(a["keys"][:-1], np.uint32(0))},
-    "fewer columns": lambda a: {"steps": a["steps"][:, 1:]},
+    "fewer keys": lambda a: {"keys": a["keys"][:, :-1]},
+    "no keys at all": lambda a: {
+        "keys": a["keys"][:, :0],
+        **{name: a[name][:0] for name in ("row", "steps", "scale", "narrow", "size")},
+    },
+    "two keys in one slot": lambda a: {"keys": ending(a["keys"], model.SLOTS)},
+    "one key twice": lambda a: {"keys": ending(a["keys"], 0)},
+    "a row that is not there": lambda a: {"row": np.append(a["row"][:-1], np.uint32(len(a["row"]) + 1))},
+    "fewer rows": lambda a: {"row": a["row"][:-1]},
+    "fewer steps": lambda a: {"steps": coded(np.zeros(len(a["bias"]), dtype=np.int8))},
+    "no columns": lambda a: {"steps": coded(np.zeros(0, dtype=np.int8))},
+    "uneven columns": lambda a: {"steps": coded(np.zeros(len(a["bias"]) + 1, dtype=np.int8))},
+    "steps of no code": lambda a: {"steps": a["steps"][1:]},
     "fewer scales": lambda a: {"scale": a["scale"][1:]},
     "fewer narrow": lambda a: {"narrow": np.zeros(len(a["narrow"]) + 1, dtype=np.int8)},
     "fewer sizes": lambda a: {"size": a["size"][1:]},
@@ -287,7 +315,7 @@ UNSOUND: dict[str, Callable[[Arrays], Arrays]] = {
 def test_unsound_shapes_and_numbers_are_refused(folder: Path, what: str) -> None:
     arrays = stored(folder)
     np.savez(folder / "weights.npz", **{**arrays, **UNSOUND[what](arrays)})
-    with pytest.raises(ModelError, match="shapes"):
+    with pytest.raises(ModelError, match="damaged"):
         model.load(folder)
 
 

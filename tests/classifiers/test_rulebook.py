@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -138,3 +139,17 @@ def test_version_follows_content_not_line_ends(folder: Path) -> None:
     assert rulebook.load(folder).version == version
     assert spoil(folder, "allow.txt", "最后一件", "最后一袋") == []
     assert rulebook.load(folder).version != version
+
+
+def test_expressions_of_the_shipped_book_are_compiled_when_looked_for(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Examined by `check`, not at each start; those of any other book are examined when it is read."""
+    problems = spoil(folder, "patterns.toml", "regex = '", "regex = '(")
+    assert any("does not compile" in problem for problem in problems)
+    with pytest.raises(RuleBookError, match="does not compile"):
+        rulebook.load(folder)
+    monkeypatch.setattr(rulebook, "SHIPPED", folder)
+    first = rulebook.load().patterns[0]
+    with pytest.raises(re.error):
+        first.warm()

@@ -12,7 +12,7 @@ import pytest
 from classifiers import second
 from classifiers.cascade import Cascade
 from classifiers.errors import ModelError
-from classifiers.model import COLUMNS, Floats
+from classifiers.model import COLUMNS, JUDGED, Floats
 from classifiers.second import BATCH_S, EACH_S, Doubt, SecondReader, beside
 from classifiers.verdict import Faq, Negative, Purchase
 
@@ -20,11 +20,12 @@ CASCADE = Cascade.load()
 CARD: dict[str, Any] = {
     "model": CASCADE.model.version,
     "unsure": 0.5,
-    "stack": dict.fromkeys(COLUMNS, (0.0, 1.0, 0.0)),
-    "calibration": dict.fromkeys(COLUMNS, (1.0, 0.0)),
-    "thresholds": dict.fromkeys(COLUMNS, 0.5),
+    "stack": dict.fromkeys(JUDGED, (0.0, 1.0, 0.0)),
+    "calibration": dict.fromkeys(JUDGED, (1.0, 0.0)),
+    "thresholds": dict.fromkeys(JUDGED, 0.5),
+    "blame": {"right": [1.0, *[0.0] * 9], "displeased": 1.0, "score": [1.0, 0.0]},
     "faq": {
-        "right": [1.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+        "right": [1.0, *[0.0] * 9],
         "each": [1.0, 0.0],
         "threshold": 0.9,
         "margin": 0.0,
@@ -43,7 +44,7 @@ class Fake:
         self.read_texts: list[str] = []
         self.now = 0.0
         self._takes_s = takes_s
-        self._row = [9.0 if column in columns else -9.0 for column in COLUMNS]
+        self._row = [9.0 if column in columns else -9.0 for column in JUDGED]
 
     def read(self, texts: Sequence[str]) -> Floats:
         self.read_texts += texts
@@ -102,7 +103,7 @@ def test_only_unsure_comments_are_read_and_judged_anew() -> None:
 
 def test_both_readers_values_are_summed_as_the_card_says() -> None:
     weights = (2.0, 0.5, 1.0)
-    fake = Fake("negative", card={**CARD, "stack": dict.fromkeys(COLUMNS, weights)})
+    fake = Fake("negative", card={**CARD, "stack": dict.fromkeys(JUDGED, weights)})
     first, found = values(0.5), judged(1)
     beside_model(fake).settle(["甲"], ["甲"], first, found)
     summed = 2.0 * float(first[0, COLUMNS.index("negative")]) + 0.5 * 9 + 1.0

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from classifiers import labelled, model, training
+from classifiers import labelled, model, packing, training
 from classifiers.cascade import Cascade
 from classifiers.errors import TrainingDataError
 from classifiers.evaluation import evaluate
@@ -94,13 +94,13 @@ def test_a_development_row_in_a_file_of_another_name_teaches_no_weight(
 
 @pytest.mark.parametrize("batch", sorted(TEST))
 def test_a_test_batch_changes_nothing_at_all(tmp_path: Path, data: Path, small: Small, batch: str) -> None:
-    shutil.copy(SHIPPED / f"{batch}.csv", data)
+    write_rows(data / f"{batch}.csv", read(SHIPPED / "exam-p.csv"), batch)
     training.train([data], tmp_path / "two")
     assert bytes_of(small.folder) == bytes_of(tmp_path / "two")
 
 
 def test_a_test_batch_is_not_even_opened(tmp_path: Path, data: Path) -> None:
-    (data / "exam-v.csv").write_bytes(b"\xff\xff\xff no labelled file")
+    (data / f"{min(TEST)}.csv").write_bytes(b"\xff\xff\xff no labelled file")
     training.train([data], tmp_path / "out")
     (data / "exam-t.csv").write_bytes(b"\xff\xff\xff no labelled file")
     with pytest.raises(TrainingDataError, match=r"exam-t\.csv"):
@@ -140,12 +140,14 @@ def test_forum_posts_teach_abuse_and_nothing_else(tmp_path: Path, data: Path, sm
     assert card["data_hash"] == before.card["data_hash"]
     one, two = (judge.decide(plain(["你就是龘靐", "多少钱"]), {}) for judge in (before, after))
     assert two[0, model.ABUSE] > one[0, model.ABUSE] + 1
-    with np.load(small.folder / "weights.npz") as less, np.load(tmp_path / "out" / "weights.npz") as more:
-        assert not len(less["narrow"])
-        assert len(more["narrow"])
-        assert np.array_equal(more["keys"][: len(more["steps"])], less["keys"])
-        others = np.arange(len(model.COLUMNS)) != model.ABUSE
-        assert more["bias"][others] == pytest.approx(less["bias"][others], abs=1e-3)
+    less, more = (
+        packing.read((folder / "weights.npz").read_bytes()) for folder in (small.folder, tmp_path / "out")
+    )
+    assert not len(less["narrow"])
+    assert len(more["narrow"])
+    assert np.array_equal(more["keys"][: len(more["steps"])], less["keys"])
+    others = np.arange(len(model.COLUMNS)) != model.ABUSE
+    assert more["bias"][others] == pytest.approx(less["bias"][others], abs=1e-3)
 
 
 def test_a_rare_word_of_the_forum_is_not_kept(tmp_path: Path, data: Path) -> None:
@@ -155,19 +157,21 @@ def test_a_rare_word_of_the_forum_is_not_kept(tmp_path: Path, data: Path) -> Non
         assert not len(arrays["narrow"])
 
 
-def test_a_mood_teaches_the_column_of_blame_only(tmp_path: Path, data: Path) -> None:
-    """A comment in a bad mood that blames nobody (`vertical` mood) counts a little as blame, and as no kind of it."""
+def test_a_mood_teaches_displeasure_only(tmp_path: Path, data: Path) -> None:
+    """A remark in a bad mood that blames nobody (`vertical` mood) is displeased, and neither negative nor of a kind."""
     bias, values = {}, {}
     texts = ["今天好烦", "好烦啊今天", "心里好烦", "烦死了今天", "真的好烦"] * 4
+    glad = ["今天开心", "好开心啊", "心里高兴", "真的开心"] * 4
     for vertical in ("mood", "chatter"):
         row = Labelled("", "", None, (), 0, None, 0, (), "forum-z", vertical)
         extra = [replace(row, id=f"m-{number}", text=text) for number, text in enumerate(texts)]
+        extra += [replace(row, id=f"g-{number}", text=text, vertical="") for number, text in enumerate(glad)]
         write_rows(data / "forum-z.csv", extra)
         training.train([data], tmp_path / vertical)
         with np.load(tmp_path / vertical / "weights.npz") as arrays:
             bias[vertical] = arrays["bias"]
         values[vertical] = model.load(tmp_path / vertical).decide(plain(["真的好烦"]), {})[0]
-    at = model.COLUMNS.index("negative")
+    at = model.COLUMNS.index("displeased")
     assert values["mood"][at] > values["chatter"][at] + 1
     assert np.array_equal(np.delete(bias["mood"], at), np.delete(bias["chatter"], at))
 
@@ -192,9 +196,10 @@ def test_held_out_batches_are_not_counted_as_enough(tmp_path: Path, data: Path) 
     for name in ("beauty-a", "food-a"):
         rows = [row for row in read(data / f"{name}.csv") if row.negative != "logistics"]
         write_rows(data / f"{name}.csv", rows)
-    assert any(row.negative == "logistics" for row in read(SHIPPED / "exam-p.csv"))
-    for name in ("exam-p", "exam-v"):
-        shutil.copy(SHIPPED / f"{name}.csv", data)
+    held = read(SHIPPED / "exam-p.csv")
+    assert any(row.negative == "logistics" for row in held)
+    for name in ("exam-p", min(TEST)):
+        write_rows(data / f"{name}.csv", held, name)
     with pytest.raises(TrainingDataError, match="labelled logistics"):
         training.train([data], tmp_path / "out")
 

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from classifiers import model
+from classifiers import model, packing
 
 
 def copy_of_shipped(folder: Path, note: str, *, deaf: bool = False) -> str:
     """A model in `folder` that judges as the shipped one does, or hears nothing; gives its version."""
     card = json.loads((model.SHIPPED / "card.json").read_text(encoding="utf-8"))
-    with np.load(model.SHIPPED / "weights.npz", allow_pickle=False) as arrays:
-        weights = model.unpacked({name: arrays[name] for name in model.Weights.__slots__})
+    weights = model.Weights(**packing.read((model.SHIPPED / "weights.npz").read_bytes()))
     if deaf:
         weights = dataclasses.replace(
             weights, steps=np.zeros_like(weights.steps), bias=np.full_like(weights.bias, -20.0)

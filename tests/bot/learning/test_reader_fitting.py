@@ -13,18 +13,18 @@ from bot.errors import InputError
 from bot.learning import reader_fitting
 from bot.learning.reader_fitting import examined, exported, stack, write_card
 from classifiers import labelled
-from classifiers.model import COLUMNS
+from classifiers.model import JUDGED
 from classifiers.verdict import INTENTS
 from tests.bot.learning.test_reader_training import row, small_origin
 
 
 def test_the_better_reader_weighs_more_and_intents_share_their_weights() -> None:
     random = np.random.default_rng(0)
-    truth = {column: random.random(400) < 0.4 for column in COLUMNS}
-    true = np.column_stack([truth[column] for column in COLUMNS]).astype(np.float64)
+    truth = {column: random.random(400) < 0.4 for column in JUDGED}
+    true = np.column_stack([truth[column] for column in JUDGED]).astype(np.float64)
     good, poor = (true * 2 - 1 + random.normal(0, noise, true.shape) for noise in (1.0, 4.0))
     found = stack(poor, good, truth)
-    assert set(found) == set(COLUMNS)
+    assert set(found) == set(JUDGED)
     assert len({tuple(found[f"faq:{intent}"]) for intent in INTENTS}) == 1
     assert all(again > first for first, again, _ in found.values())
     assert found["negative"] != found["asks"]
@@ -32,8 +32,8 @@ def test_the_better_reader_weighs_more_and_intents_share_their_weights() -> None
 
 def test_severity_is_fitted_on_blame_alone() -> None:
     random = np.random.default_rng(0)
-    truth = {column: random.random(300) < 0.5 for column in COLUMNS}
-    values = random.normal(0, 1, (300, len(COLUMNS)))
+    truth = {column: random.random(300) < 0.5 for column in JUDGED}
+    values = random.normal(0, 1, (300, len(JUDGED)))
     before = stack(values, values, truth)["severity>=2"]
     truth["severity>=2"] = truth["severity>=2"] ^ ~truth["negative"]
     assert stack(values, values, truth)["severity>=2"] == before

@@ -12,13 +12,13 @@ from bot.learning.reader_origin import Array, Origin
 from bot.learning.reader_training import LAYERS, SLOWEST, Taught, beginning, kept, share_at, taught, teach
 from classifiers.forum import Post
 from classifiers.labelled import Labelled
-from classifiers.model import ABUSE, COLUMNS
+from classifiers.model import ABUSE, JUDGED
 from classifiers.pieces import BEGIN, END, Pieces
 
 PIECES = ["<s>", "<pad>", "</s>", "<unk>", "▁", "多", "少", "钱", "多少", "骂", "龘", "犇", "ß", "a", "▁多少"]
 SCORES = [0.0] * 4 + [-2.0, -5.0, -5.0, -5.0, -6.0, -5.0, -9.0, -9.0, -9.0, -5.0, -7.0]
 WIDTH = 32
-NEGATIVE, SEVERE = COLUMNS.index("negative"), COLUMNS.index("severity>=2")
+NEGATIVE, SEVERE = JUDGED.index("negative"), JUDGED.index("severity>=2")
 
 
 def small_origin() -> Origin:
@@ -74,7 +74,7 @@ def test_it_begins_with_the_first_layers_and_a_quiet_head() -> None:
     assert start["l0.fi.w"].shape == (2 * WIDTH, WIDTH)
     assert f"l{LAYERS - 1}.q.w" in start
     assert f"l{LAYERS}.q.w" not in start
-    assert start["head.w"].shape == (len(COLUMNS), WIDTH)
+    assert start["head.w"].shape == (len(JUDGED), WIDTH)
     assert (start["head.b"] == -3).all()
 
 
@@ -96,7 +96,7 @@ def test_the_rate_rises_then_falls_with_the_steps_or_with_the_clock_whichever_is
 def test_teaching_ends_when_the_time_is_up() -> None:
     pytest.importorskip("torch", reason="torch is not installed; the reader is taught elsewhere")
     ids, ticks = [[BEGIN, 4, END]] * 640, iter(range(100))
-    what = Taught(ids, *(np.ones((640, len(COLUMNS)), dtype=np.float32),) * 2)
+    what = Taught(ids, *(np.ones((640, len(JUDGED)), dtype=np.float32),) * 2)
     start = beginning(small_origin(), range(len(PIECES)))
     _, done = teach(what, start, 2, print, epochs=1, limit_s=3.0, clock=lambda: float(next(ticks)))
     assert done == 3
@@ -107,7 +107,7 @@ def test_teaching_brings_the_loss_down() -> None:
     pytest.importorskip("torch", reason="torch is not installed; the reader is taught elsewhere")
     origin, said = small_origin(), []
     ids = [[BEGIN, 4, 5 + n % 2, END] for n in range(64 * 100)]
-    truth = np.zeros((len(ids), len(COLUMNS)), dtype=np.float32)
+    truth = np.zeros((len(ids), len(JUDGED)), dtype=np.float32)
     truth[::2, 0] = 1
     start: dict[str, Array] = beginning(origin, range(len(PIECES)))
     weights, done = teach(Taught(ids, truth, np.ones_like(truth)), start, 2, said.append, epochs=2)
