@@ -16,23 +16,25 @@ from typing import TYPE_CHECKING
 
 from classifiers import model as models
 from classifiers import rulebook as rulebooks
-from classifiers import segment
+from classifiers import segment, several
 from classifiers.findings import NOTHING
 from classifiers.heads import Heads
 from classifiers.lexicon import Lexicon
 from classifiers.meant import meant
 from classifiers.model import Model
 from classifiers.normalize import NORMALIZER
-from classifiers.own import OwnQuestion, OwnQuestions
+from classifiers.own import OwnQuestion, OwnQuestions, named
 from classifiers.plain import plain
 from classifiers.rulebook import RuleBook
-from classifiers.verdict import Verdict, Versions
+from classifiers.verdict import Faq, Verdict, Versions
 
 if TYPE_CHECKING:
     from classifiers.second import SecondReader
 
 LONGEST = 2000
 """Code points of a text that are judged; the rest is ignored."""
+OWN = "+own-"
+"""Between the version of the model and that of a shop's own questions."""
 
 
 class Cascade:
@@ -75,6 +77,17 @@ class Cascade:
         other.second = second
         return other
 
+    def with_own(self, questions: Sequence[OwnQuestion]) -> Cascade:
+        """The same judges with these own questions in the place of those before; the model's version says which.
+
+        Raises ValueError for one with too few sample asks.
+        """
+        other = copy.copy(self)
+        other._own = OwnQuestions(questions, self.model)
+        model = self.versions.model.partition(OWN)[0] + (OWN + named(questions) if questions else "")
+        other.versions = Versions(model, self.versions.rulebook, self.versions.normalizer)
+        return other
+
     def warm(self) -> None:
         """Load what is else loaded at its first use (the word dictionary, the expressions of the rule book), before a
         show begins."""
@@ -102,9 +115,16 @@ class Cascade:
         if self.second is not None:
             self.second.settle(cut, normals, values, (faqs, purchases, negatives))
         faqs = self._own.read(seen, faqs, self._heads.threshold)
+        faqs = several.heard(cut, faqs, self._asking, lambda number: self._heads.asks_more(values[number]))
         return [
             Verdict(faq, purchase, negative, found.hits, versions, normal, found.health, found.rights)
             for faq, purchase, negative, found, normal in zip(
                 faqs, purchases, negatives, findings, normals, strict=True
             )
         ]
+
+    def _asking(self, texts: Sequence[str]) -> list[Faq | None]:
+        """What each text asks, and nothing else of it."""
+        seen = plain(texts)
+        faqs, _, _ = self._heads.read(seen.normals, self.model.decide(meant(texts, seen), {}))
+        return self._own.read(seen, faqs, self._heads.threshold)

@@ -19,6 +19,7 @@ import numpy as np
 
 from classifiers.lore import never_asked
 from classifiers.model import COLUMNS, Floats, sigmoid
+from classifiers.several import LIKELY
 from classifiers.verdict import INTENTS, Asked, Faq
 
 AROUND = ("asks", "purchase>=1", "negative", "purchase>=2", "purchase>=3", "displeased", "remark")
@@ -32,7 +33,7 @@ _AROUND = np.array([COLUMNS.index(name) for name in AROUND])
 class FaqHead:
     """Reads the FAQ columns. Constants come from the model's card, chosen on held-out folds."""
 
-    __slots__ = ("_also", "_margin", "_right", "_second", "_threshold")
+    __slots__ = ("_also", "_margin", "_more", "_right", "_second", "_threshold")
 
     def __init__(self, card: dict[str, Any]) -> None:
         constants = card["faq"]
@@ -42,11 +43,16 @@ class FaqHead:
         self._also: float = constants["also"]
         slope, constant = constants["each"]
         self._second = _least_value(slope, constant, self._also)
+        self._more = _least_value(slope, constant, LIKELY)
 
     @property
     def threshold(self) -> float:
         """The probability from which a question is answered."""
         return self._threshold
+
+    def asks_more(self, values: Floats) -> bool:
+        """Whether the second best intent of one comment's decision values is likely enough to look for it."""
+        return bool(sorted(values[:_COUNT].tolist())[-2] >= self._more)
 
     def read(
         self, normals: Sequence[str], values: Floats, chances: Sequence[Sequence[float]]

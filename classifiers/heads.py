@@ -40,6 +40,10 @@ class Heads:
         """The probability from which a question is answered; a shop's own questions are held to it too."""
         return self._faq.threshold
 
+    def asks_more(self, values: Floats) -> bool:
+        """Whether a comment of these decision values (one row) may ask a second thing."""
+        return self._faq.asks_more(values)
+
     def read(
         self, normals: Sequence[str], values: Floats
     ) -> tuple[list[Faq | None], list[Purchase], list[Negative]]:

@@ -10,6 +10,7 @@ question whose `must` words the shop has named goes before a trained one.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -46,6 +47,12 @@ class OwnQuestion:
     asks: tuple[str, ...]
     must: tuple[str, ...] = ()
     must_not: tuple[str, ...] = ()
+
+
+def named(questions: Sequence[OwnQuestion]) -> str:
+    """Eight hex digits that name these questions: the same ones, in whatever order, have the same name."""
+    lines = sorted(repr((one.slug, one.asks, one.must, one.must_not)) for one in questions)
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "backslashreplace")).hexdigest()[:8]
 
 
 class OwnQuestions:

@@ -36,7 +36,8 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
 
 
 class Faq(msgspec.Struct, frozen=True, gc=False):
-    """The main question of a comment; `also` holds further ones, best first. Absent when unsure."""
+    """The main question of a comment; `also` holds further ones, in the order asked where that is known, else best
+    first. Absent when unsure."""
 
     intent: str
     score: float

@@ -108,3 +108,20 @@ def test_another_rule_book_leaves_own_questions_in_place() -> None:
     assert before.judge(["加微信领货"])[0].banned
     assert after.judge(["加微信领货"])[0].banned == ()
     assert after.versions.rulebook == "empty"
+
+
+def test_own_questions_can_be_changed_and_say_so_in_the_version() -> None:
+    press = OwnQuestion("pressed", ("这个要熨吗", "衣服要熨烫吗", "要不要熨"))
+    own = CASCADE.with_own([press])
+    found = own.judge(["这个衣服要熨吗"])[0]
+    assert found.faq is not None
+    assert found.faq.intent == "own:pressed"
+    assert found.versions.model.startswith(f"{CASCADE.versions.model}+own-")
+    assert own.with_own([press]).versions == own.versions
+    assert own.with_own([OwnQuestion("other", press.asks)]).versions != own.versions
+    assert own.with_own([]).versions == CASCADE.versions
+    faq = own.with_own([]).judge(["这个衣服要熨吗"])[0].faq
+    assert faq is None or faq.intent != "own:pressed"
+    assert own.with_book(CASCADE.lexicon.book).versions == own.versions
+    with pytest.raises(ValueError, match="different sample asks"):
+        CASCADE.with_own([OwnQuestion("few", ("一", "一", "一"))])
