@@ -291,10 +291,10 @@ _HOUSE = f"{_RECORDS}WHERE chain = '{HOUSE}' ORDER BY seq"
 
 
 def _stream(conn: Connection, query: str) -> Iterator[Any]:
-    """Rows as the driver gives them, a page at a time."""
-    found = conn.execution_options(stream_results=True, yield_per=PAGE).exec_driver_sql(query)
-    for page in found.partitions(PAGE):
-        yield from page
+    """Rows as the driver gives them, a page at a time. The server's cursor goes also when the reader stops early."""
+    with conn.execution_options(stream_results=True, yield_per=PAGE).exec_driver_sql(query) as found:
+        for page in found.partitions(PAGE):
+            yield from page
 
 
 def _check_record(row: Any, chain: str, seq: int, last: bytes) -> dict[str, Any]:

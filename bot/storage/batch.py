@@ -12,9 +12,10 @@ from bot.comment import Comment, Happening, Viewer
 from bot.decision import Decision, Judged
 from bot.errors import StoreError
 from bot.pipeline import Batch, Placed
-from bot.policy import SLA_MS
+from bot.policy import SLA_MS, recorded
 from bot.storage.canonical import AUDITED, Commitment, clean, cleaned, finite, json_text
 from bot.storage.chain import HOUSE
+from bot.storage.facts import store_facts
 from bot.storage.ledger import Deed, Ledger
 from bot.storage.state import encode_state
 from bot.storage.terms import insert_terms
@@ -75,6 +76,7 @@ class BatchRows:
         for placed in self.batch.happenings:
             self._happening(placed)
         self._instructions()
+        store_facts(self.deed, self.batch)
         self._close_batch(sessions)
         for table in _ORDER:
             self.deed.insert(table, self.rows.get(table, ()))
@@ -248,7 +250,7 @@ class BatchRows:
                 "product": None if reply.product is None else clean(reply.product), "text": clean(reply.text),
                 "mode": reply.mode, "due_ms": reply.due_ms, "expires_ms": reply.expires_ms,
                 "state": "queued" if reply.mode == "send" else "suggested", "detail": "",
-                "updated_ms": judged.now_ms,
+                "updated_ms": judged.now_ms, "priority": reply.priority,
             })
         )  # fmt: skip
         self.outbox_ids.append(outbox_id)
@@ -416,13 +418,8 @@ class BatchRows:
 
     def _instructions(self) -> None:
         for applied in self.batch.instructions:
-            data = dict(applied.instruction.data)
-            draw = data.pop("draw", None)  # It names staff; the draw has a record of its own.
-            if draw is not None:
-                data["draw_id"] = (
-                    draw.get("draw_id") if isinstance(draw, dict) else getattr(draw, "draw_id", None)
-                )
-            told = {"kind": applied.instruction.kind, "by": applied.instruction.by, "data": data}
+            instruction = applied.instruction
+            told = {"kind": instruction.kind, "by": instruction.by, "data": recorded(instruction)}
             self._note("instruction", cleaned(told), clean(applied.session) or None, applied.now_ms)
 
     def _close_batch(self, sessions: dict[str, dict[str, Any]]) -> None:

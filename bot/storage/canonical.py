@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Table
 
-from bot.storage import tables
+from bot.storage import tables, tables_answers
 
 Commitment = tuple[str, str, str | None]
 """(table, key, hash in hex or None)."""
@@ -134,6 +134,11 @@ AUDITED: dict[str, Audited] = {
         _audited(tables.DrawEntry),
         _audited(tables.HouseSetting),
         _audited(tables.SealKey),
+        _audited(tables_answers.Approval),
+        _audited(tables_answers.Reading),
+        _audited(tables_answers.Exemption),
+        _audited(tables_answers.EvidenceFile),
+        _audited(tables_answers.OwnQuestion),
     )
 }
 """Tables the record covers. Not covered, and why: `case_work.lease_until_ms` (renewed every few seconds by mere

@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import Connection, text
 
 from bot.errors import Conflict, NotAllowed
-from bot.storage.canonical import clean
+from bot.storage.canonical import clean, cleaned
 from bot.storage.ledger import Deed, Ledger
 from bot.storage.values import Card, Case
 
@@ -82,6 +82,30 @@ class CaseRows(Ledger):
             return _change(
                 deed, case_id, "take_over", person, version, changes, ("claimed",), now_ms, key, told
             )
+
+    def note_copy(
+        self, case_id: int, person: str, told: Mapping[str, Any], now_ms: int, *, key: str | None = None
+    ) -> Case:
+        """`person` copied a vetted answer for the case, to say it himself; `told` names the phrase version. A record,
+        no new state. Raises NotAllowed when the case is done."""
+        with self.deed() as deed:
+            case = _case(deed.conn, case_id)
+            if key is not None and _done(deed, key, case_id, "copied"):
+                return case
+            if case.state not in (*FREE, "claimed"):
+                raise NotAllowed(f"Case {case_id} is {case.state}; there is nothing left to answer.")
+            data = {
+                **cleaned(told),
+                "case": case_id,
+                "act": "copied",
+                "by": clean(person),
+                "state": case.state,
+            }
+            deed.record(case.room, "case", data, session=case.session, at_ms=now_ms)
+            if key is not None:
+                once = {"key": clean(key), "case_id": case_id, "act": "copied", "at_ms": now_ms}
+                deed.insert("done_once", (once,))
+            return case
 
     def renew(self, case_id: int, person: str, now_ms: int, lease_ms: int = LEASE_MS) -> bool:
         """Activity keeps a claim alive. No record, no new version. False when `person` does not hold the case."""

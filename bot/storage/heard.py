@@ -30,6 +30,10 @@ OPEN_QUESTIONS = (
     "platform_draw",
     "tone",
     "backlog",
+    "quiet",
+    "red_light",
+    "held",
+    "off_duty",
 )
 """Reasons for which a question stands unanswered. `merged` and `cooldown` were answered; bait wants no answer."""
 

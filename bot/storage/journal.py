@@ -1,7 +1,9 @@
 """The single writer: everything that is ever put into the store goes through here.
 
 Made of one part per noun, all on one ledger: batches (batch.py), outbox (outgoing.py), cases (casework.py), people
-(staff.py), phrases, goods and settings (shelf.py), draws (drawbook.py), seals (seals.py).
+(staff.py), phrases (phrasebook.py), approvals (approvals.py), exemptions (exemptions.py), evidence (evidence.py), own
+questions (questions.py), what is asked before speaking (clearance.py), alarms (alarms.py), goods and settings
+(shelf.py), draws (drawbook.py), seals (seals.py).
 """
 
 from __future__ import annotations
@@ -16,13 +18,19 @@ from bot.decision import ClockSource
 from bot.errors import ChangkongError, StoreError
 from bot.pipeline import Batch
 from bot.policy import Recent, RoomState
+from bot.storage.alarms import AlarmRows
 from bot.storage.batch import BatchRows, Entrant
 from bot.storage.canonical import clean, json_text
 from bot.storage.casework import CaseRows
 from bot.storage.chain import HOUSE
+from bot.storage.clearance import ClearanceRows
 from bot.storage.drawbook import DrawRows
 from bot.storage.engine import Store
+from bot.storage.evidence import EvidenceRows
+from bot.storage.exemptions import ExemptionRows
 from bot.storage.outgoing import OutboxRows
+from bot.storage.phrasebook import PhraseRows
+from bot.storage.questions import QuestionRows
 from bot.storage.seals import SealRows
 from bot.storage.shelf import ShelfRows
 from bot.storage.staff import StaffRows
@@ -35,7 +43,10 @@ SEEN = 20_000
 """Message ids remembered over a restart."""
 
 
-class Journal(OutboxRows, CaseRows, StaffRows, ShelfRows, DrawRows, SealRows):
+class Journal(
+    OutboxRows, CaseRows, StaffRows, PhraseRows, ExemptionRows, EvidenceRows, QuestionRows, ShelfRows, DrawRows,
+    SealRows, ClearanceRows, AlarmRows,
+):  # fmt: skip
     """Writes to one store. Any thread may call it; calls exclude each other.
 
     `now` is the wall clock in ms. `clock_source` is whose time the acts of people are told in. `syllables` gives the

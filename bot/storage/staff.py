@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import text
 
 from bot.errors import Conflict, NotAllowed
+from bot.storage.approvals import require_admin
 from bot.storage.canonical import AUDITED, clean
 from bot.storage.chain import HOUSE
 from bot.storage.ledger import Ledger
@@ -26,9 +27,11 @@ class StaffRows(Ledger):
         self, login: str, name: str, role: str, *, password_hash: str | None = None, telegram_id: str | None = None,
         lang: str = "zh", by: str = "house",
     ) -> Person:  # fmt: skip
-        """A new person. Raises Conflict when the login or Telegram id is taken, NotAllowed for an unknown role."""
+        """A new person. Raises Conflict when the login or Telegram id is taken, NotAllowed for an unknown role and when
+        `by` is a person here but no administrator."""
         _require_role(role)
         with self.deed() as deed:
+            require_admin(deed, by, "let people in")
             taken = deed.conn.execute(
                 text("SELECT login FROM person WHERE login = :login OR telegram_id = :telegram"),
                 {"login": clean(login), "telegram": telegram_id},
@@ -49,11 +52,19 @@ class StaffRows(Ledger):
             return Person(**row)
 
     def change_person(self, login: str, *, by: str, **changes: Any) -> Person:
-        """Change name, password_hash, role, telegram_id, lang or active. Raises NotAllowed."""
+        """Change name, password_hash, role, telegram_id, lang or active.
+
+        Raises NotAllowed: unknown field, role or person; a role changed by its bearer (nobody makes himself an
+        approver), or a role or `active` changed by a person who is no administrator.
+        """
         if unknown := set(changes) - CHANGEABLE:
             raise NotAllowed(f"{', '.join(sorted(unknown))} of a person cannot be changed.")
         _require_role(changes.get("role", "viewer"))
+        if "role" in changes and clean(by) == clean(login):
+            raise NotAllowed("Nobody changes his own role. Ask another administrator.")
         with self.deed() as deed:
+            if changes.keys() & {"role", "active"}:
+                require_admin(deed, by, "change what people may do")
             if not changes or not deed.change("person", {"login": clean(login)}, changes):
                 raise NotAllowed(f"There is no person {login!r} to change.")
             row = deed.fetch("person", login=clean(login))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 import msgspec
@@ -27,9 +27,11 @@ def encode_state(state: RoomState) -> bytes:
 
 
 def decode_state(raw: bytes) -> RoomState:
-    """What `encode_state` wrote; fields added since have their defaults. Raises msgspec.ValidationError."""
+    """What `encode_state` wrote, now or earlier: fields added since have their defaults, limits given up since are
+    passed over. Raises msgspec.ValidationError."""
     body: dict[str, Any] = msgspec.json.decode(raw)
-    limits = Limits(**body.pop("limits"))
+    written: dict[str, int] = body.pop("limits")
+    limits = Limits(**{one.name: written[one.name] for one in fields(Limits) if one.name in written})
     cooldowns = Cooldowns.from_json(body.pop("cooldowns"), limits)
     state = msgspec.convert(body, RoomState)
     return msgspec.structs.replace(state, cooldowns=cooldowns)

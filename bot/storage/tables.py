@@ -240,7 +240,8 @@ class RoomStateRow(SQLModel, table=True):
 
 class Outbox(SQLModel, table=True):
     """A reply on its way. `state`: queued, sending, sent, refused, unknown, expired, blocked, suggested,
-    copied, by_hand. `detail` is the platform's own word, shortened."""
+    copied, by_hand. `detail` is the platform's own word, shortened. `evidence`: seen or swallowed, None while
+    nothing is known. `person` is the login of who copied it or said it by hand."""
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -263,6 +264,9 @@ class Outbox(SQLModel, table=True):
     state: str
     detail: str = ""
     updated_ms: int = big()
+    priority: int | None = number()
+    evidence: str | None = None
+    person: str | None = None
 
 
 class Incident(SQLModel, table=True):
@@ -359,7 +363,11 @@ class LoginLink(SQLModel, table=True):
 
 
 class PhraseVersion(SQLModel, table=True):
-    """One version of a phrase. `body` is JSON as handed in; `signed` says by what right it is live."""
+    """One version of a phrase. `body` is JSON as handed in; `signed` says by what right it is live.
+
+    `editors` is a JSON list of logins; `substance` is what an approval binds. All that follows `changed_ms` is None
+    for what came with the program.
+    """
 
     __tablename__ = "phrase_version"
     id: str = Field(primary_key=True)
@@ -369,6 +377,12 @@ class PhraseVersion(SQLModel, table=True):
     signed: str
     changed_by: str
     changed_ms: int = big()
+    author: str | None = None
+    editors: str | None = None
+    substance: str | None = None
+    approval_id: int | None = number()
+    edited_ms: int | None = number()
+    submitted_ms: int | None = number()
 
 
 class Product(SQLModel, table=True):
@@ -380,7 +394,8 @@ class Product(SQLModel, table=True):
 
 
 class Fact(SQLModel, table=True):
-    """One fact about a product, its source, and until when it may be said (None: no end)."""
+    """One fact about a product, its source, and until when it may be said (None: no end). `show_end`: nor after the
+    show in which it was set."""
 
     __tablename__ = "fact"
     product: str = Field(primary_key=True)
@@ -388,6 +403,7 @@ class Fact(SQLModel, table=True):
     value: str
     source: str
     valid_until_ms: int | None = number()
+    show_end: bool | None = None
 
 
 class Draw(SQLModel, table=True):

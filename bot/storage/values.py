@@ -18,7 +18,8 @@ class Committed(msgspec.Struct, frozen=True):
 
 class Sending(msgspec.Struct, frozen=True):
     """A row of the outbox. `state`: queued, sending, sent, refused, unknown, expired, blocked, suggested, copied,
-    by_hand."""
+    by_hand. `priority` None: the usual one. `evidence`: seen (the text came back in the room) or swallowed; None while
+    nothing is known. `person`: the login of who copied it or said it by hand."""
 
     id: int
     room: str
@@ -35,6 +36,9 @@ class Sending(msgspec.Struct, frozen=True):
     state: str
     detail: str
     updated_ms: int
+    priority: int | None = None
+    evidence: str | None = None
+    person: str | None = None
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -89,13 +93,91 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class PhraseRow(msgspec.Struct, frozen=True):
-    """One version of a phrase as stored; `body` as it was handed in. `state`: draft, live, withdrawn."""
+    """One version of a phrase as stored; `body` as it was handed in. `state`: draft, in_review, approved, live,
+    expired, withdrawn.
+
+    `substance` is what an approval binds (`replies.phrase.Phrase.substance`), None for what came with the program, as
+    are `author`, `edited_ms` and `submitted_ms`. From `approval_id` on: the approval it stands on, None without one;
+    `expires_ms` is that approval's own end (break-glass), `stamp` what every report and export shows (单人审核, …).
+    """
 
     id: str
     digest: str
     body: dict[str, Any]
     state: str
     signed: str
+    changed_by: str
+    changed_ms: int
+    author: str | None = None
+    editors: tuple[str, ...] = ()
+    substance: str | None = None
+    edited_ms: int | None = None
+    submitted_ms: int | None = None
+    approval_id: int | None = None
+    approved_by: str | None = None
+    approved_ms: int | None = None
+    mode: str | None = None
+    stamp: str = ""
+    expires_ms: int | None = None
+    break_glass: bool = False
+
+
+class ApprovalRow(msgspec.Struct, frozen=True):
+    """An approval as stored. `digest`: exactly what was approved (a phrase's substance). `reviewed_by` None with
+    `break_glass`: its review task is open."""
+
+    id: int
+    kind: str
+    subject: str
+    digest: str
+    mode: str
+    author: str
+    approved_by: str
+    at_ms: int
+    expires_ms: int | None
+    break_glass: bool
+    stamp: str
+    reviewed_by: str | None
+
+
+class ExemptionRow(msgspec.Struct, frozen=True):
+    """Why one rule may be broken by one phrase. `evidence`: SHA-256 of files kept. `state`: draft, granted, withdrawn.
+    `valid_until_ms` None: no end."""
+
+    id: int
+    phrase_id: str
+    rule: str
+    reason: str
+    evidence: tuple[str, ...]
+    author: str
+    state: str
+    granted_by: str | None
+    valid_until_ms: int | None
+    changed_ms: int
+
+    def holds(self, now_ms: int) -> bool:
+        """Whether it is granted and has not run out."""
+        return self.state == "granted" and (self.valid_until_ms is None or now_ms < self.valid_until_ms)
+
+
+class EvidenceFile(msgspec.Struct, frozen=True):
+    """A file kept as evidence. `size` in bytes."""
+
+    sha256: str
+    name: str
+    media_type: str
+    size: int
+    by: str
+    at_ms: int
+
+
+class OwnQuestionRow(msgspec.Struct, frozen=True):
+    """A shop's own question (`own:<slug>`). `body`: name, asks, must, must_not, scope, product, merchant. `state`: live
+    or off."""
+
+    slug: str
+    body: dict[str, Any]
+    state: str
     changed_by: str
     changed_ms: int
 
@@ -108,13 +190,15 @@ class ProductRow(msgspec.Struct, frozen=True):
 
 
 class FactRow(msgspec.Struct, frozen=True):
-    """A fact as stored. `valid_until_ms` None: no end."""
+    """A fact as stored. `product` is its id, '' for a fact of the whole house, `@<merchant>` for one of that shop's.
+    `valid_until_ms` None: no end. `show_end`: it does not outlive the show it was set in."""
 
     product: str
     name: str
     value: str
     source: str
     valid_until_ms: int | None
+    show_end: bool | None = None
 
 
 class DrawRow(msgspec.Struct, frozen=True):

@@ -18,6 +18,7 @@ from bot.storage.journal import Journal
 from bot.storage.values import DrawRow, FactRow
 
 from .conftest import Wall
+from .review import answers
 from .show import ROOM, T0, batch, entrant, full_show, judged
 
 LAST = "chain = 'house' AND seq = (SELECT MAX(seq) FROM audit_record WHERE chain = 'house')"
@@ -42,6 +43,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     journal.save_fact(FactRow("sku-1", "price", "1", "hand", T0), by="li")
     journal.save_draw(DrawRow("draw-1", str(ROOM), "s1", 1, "open", {"k": 1}, {"salt": "ff"}, T0), by="li")
     journal.save_setting("theme", "dark")
+    answers(journal, wall)
     journal.checkpoint(force=True)
     wall.ms += 24 * 3600 * 1000
     journal.erase_subject("bilibili", "u7", by="li")

@@ -242,3 +242,20 @@ def test_a_key_stands_for_one_act_on_one_case(journal: Journal, case_id: int) ->
     with pytest.raises(NotAllowed, match="something else"):
         journal.claim(case_id + 1, "li", 1, T0, key="tap")
     assert journal.case(case_id).state == "claimed"
+
+
+def test_a_copied_answer_is_a_record_and_no_new_state(journal: Journal, case_id: int) -> None:
+    told = {"phrase": "p-1", "digest": "d", "intent": "complaint:quality"}
+    for _ in range(2):
+        case = journal.note_copy(case_id, "li", told, T0 + 5, key="tap")
+    assert (case.state, case.version) == ("new", 1)
+    history = Readings(journal.store, journal).case_history(case_id)
+    assert [one.body["data"] for one in history[-1:]] == [
+        {**told, "case": case_id, "act": "copied", "by": "li", "state": "new"}
+    ]
+    assert [one.body["data"]["act"] for one in history].count("copied") == 1, "one press, one record"
+    journal.claim(case_id, "li", 1, T0)
+    journal.resolve(case_id, "li", 2, "answered", now_ms=T0)
+    with pytest.raises(NotAllowed, match="nothing left"):
+        journal.note_copy(case_id, "li", told, T0, key="later")
+    assert verify(journal.store).first_bad is None

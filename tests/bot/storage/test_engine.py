@@ -158,15 +158,60 @@ def test_what_is_no_store_is_left_alone(tmp_path: Path) -> None:
 def test_an_older_store_is_copied_then_upgraded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     open_store(tmp_path).close()
     ran: list[str] = []
-    monkeypatch.setattr(upgrade, "newest", lambda: "0002")
+    monkeypatch.setattr(upgrade, "newest", lambda: "0003")
     with pytest.raises(StoreError, match="older version"):
         open_store(tmp_path, read_only=True)
     monkeypatch.setattr(upgrade.command, "upgrade", lambda config, to: ran.append(to))
     open_store(tmp_path).close()
     assert ran == ["head"]
-    copy = sqlite3.connect(tmp_path / "changkong.db.before-0002")
-    assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+    copy = sqlite3.connect(tmp_path / "changkong.db.before-0003")
+    assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == ("0002",)
     copy.close()
+
+
+OLD_ROWS: dict[str, dict[str, object]] = {
+    "outbox": {
+        "id": 1, "room": "bilibili:1", "session": "s1", "comment_id": None, "phrase_id": "p-1", "digest": "d1",
+        "intent": "price", "product": None, "text": "x", "mode": "send", "due_ms": T0, "expires_ms": T0 + 1,
+        "state": "sent", "detail": "", "updated_ms": T0,
+    },
+    "phrase_version": {
+        "id": "p-1", "digest": "d1", "body": '{"digest":"d1","id":"p-1"}', "state": "live", "signed": "practice",
+        "changed_by": "house", "changed_ms": T0,
+    },
+    "fact": {"product": "sku-1", "name": "price", "value": "59", "source": "hand", "valid_until_ms": None},
+}  # fmt: skip
+"""Rows as the first version wrote them: without the columns that came later."""
+
+
+def test_rows_of_the_first_version_verify_after_the_upgrade_and_can_be_changed(
+    opener: Callable[..., Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_the_newest = upgrade.command.upgrade
+    with monkeypatch.context() as then:
+        then.setattr(upgrade, "newest", lambda: "0001")
+        then.setattr(upgrade.command, "upgrade", lambda config, to: to_the_newest(config, "0001"))
+        store = opener()
+        journal = Journal(store, Wall())
+        with journal.deed() as deed:
+            for table, row in OLD_ROWS.items():
+                deed.record(str(row.get("room", "house")), "old", {}, [deed.put(table, row)])
+        journal.close()
+        store.close()
+    with pytest.raises(StoreError, match="older version"):
+        opener(read_only=True)
+    store = opener()
+    assert verify(store).first_bad is None
+    journal = Journal(store, Wall())
+    assert [(one.state, one.substance, one.editors) for one in journal.phrase_versions()] == [
+        ("live", None, ())
+    ]
+    assert [one.show_end for one in journal.facts()] == [None]
+    assert journal.outbox_note(1, "seen", person="ann").evidence == "seen"
+    journal.withdraw_phrase("p-1", "d1", "ann")
+    journal.close()
+    assert verify(store).first_bad is None
+    store.close()
 
 
 def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:

@@ -194,14 +194,14 @@ def test_settings_phrases_goods_facts_and_draws_are_kept_and_recorded(journal: J
 
     body = {"id": "p-1", "digest": "d1", "text": "价格以购物车页面为准"}
     assert journal.seed_practice_library([body, body, {**body, "digest": "d2"}]) == 2
-    assert journal.seed_practice_library([body]) == 0
+    assert journal.seed_practice_library([{**body, "digest": "d2"}]) == 0
     journal.withdraw_phrase("p-1", "d1", "compliance", "law changed")
     assert journal.seed_practice_library([body]) == 0
     found = journal.phrase_version("p-1", "d1")
     assert found is not None
     assert (found.state, found.body) == ("withdrawn", body)
     with pytest.raises(NotAllowed, match="another body"):
-        journal.save_phrase({**body, "text": "x"}, state="live", signed="me", by="op")
+        journal.save_phrase({**body, "text": "x"}, state="draft", signed="me", by="op")
     assert [one.digest for one in journal.phrase_versions("live")] == ["d2"]
     journal.save_product("sku-1", {"name": "连衣裙"}, by="op")
     journal.save_fact(FactRow("sku-1", "price", "199", "hand", None), by="op")

@@ -53,6 +53,33 @@ def test_suggested_may_be_copied_and_said_by_hand(journal: Journal, readings: Re
     ]
 
 
+def test_what_was_seen_and_who_said_it_are_kept(journal: Journal, readings: Readings) -> None:
+    journal.commit(full_show()[0])
+    assert journal.outbox_finish(2, "copied", by="li").person == "li"
+    seen = journal.outbox_note(2, "seen", person="wei", now_ms=T0 + 7)
+    assert (seen.state, seen.evidence, seen.person, seen.updated_ms) == ("copied", "seen", "wei", T0)
+    assert journal.outbox_note(2, "swallowed").evidence == "seen"
+    assert journal.outbox_note(2, None) == seen
+    journal.outbox_begin(1)
+    assert journal.outbox_note(1, "swallowed").evidence == "swallowed"
+    assert journal.outbox_note(1, "seen").person is None
+    with pytest.raises(NotAllowed, match="no evidence"):
+        journal.outbox_note(2, "delivered")
+    with pytest.raises(NotAllowed, match="no reply 99"):
+        journal.outbox_note(99, "seen")
+    late = journal.outbox_add(
+        str(ROOM), "s1", phrase_id="p", digest="d", intent="draw", product=None, text="x", mode="send", due_ms=T0,
+        expires_ms=T0, priority=40,
+    )  # fmt: skip
+    with pytest.raises(NotAllowed, match=f"no reply {late}"):
+        journal.outbox_note(late, "seen")
+    assert [one.priority for one in journal.outbox_due(ROOM, T0) if one.id == late] == [40]
+    told = [one.body["data"] for one in readings.records(str(ROOM), record_type="reply")]
+    first = next(one for one in told if "evidence" in one)
+    assert (first["evidence"], first["by"]) == ("seen", "wei")
+    assert verify(journal.store).first_bad is None
+
+
 def test_what_was_being_sent_is_unknown_after_a_crash_and_never_sent_again(
     opener: Callable[..., Store], wall: Wall
 ) -> None:

@@ -34,6 +34,23 @@ def test_logins_telegram_accounts_and_roles_are_checked(journal: Journal) -> Non
     assert verify(journal.store).first_bad is None
 
 
+def test_nobody_makes_himself_or_another_an_approver_but_an_administrator(journal: Journal) -> None:
+    for login, role in (("ann", "operator"), ("dan", "admin"), ("old", "admin")):
+        journal.add_person(login, login, role)
+    journal.change_person("old", by="dan", active=False)
+    with pytest.raises(NotAllowed, match="own role"):
+        journal.change_person("dan", by="dan", role="admin,compliance")
+    for by in ("ann", "old"):
+        with pytest.raises(NotAllowed, match="administrator"):
+            journal.change_person("old", by=by, active=True)
+        with pytest.raises(NotAllowed, match="administrator"):
+            journal.add_person("puppet", "x", "admin", by=by)
+    with pytest.raises(NotAllowed, match="administrator"):
+        journal.change_person("old", by="ann", role="viewer")
+    assert journal.change_person("ann", by="ann", lang="en").lang == "en"
+    assert journal.change_person("ann", by="dan", role="operator,compliance").role == "operator,compliance"
+
+
 def test_a_login_link_works_once_and_in_time(journal: Journal) -> None:
     journal.add_person("li", "李", "moderator")
     token = journal.make_login_link("li", T0, lifetime_ms=1_000)
