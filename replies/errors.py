@@ -20,6 +20,13 @@ REASONS: dict[str, str] = {
     "other_room": "belongs to another room or shop",
     "stale_fact": "needs a fact that is missing or out of date",
     "bad_fact": "needs a fact whose value is too long to be said",
+    "not_live": "is not live",
+    "exemption": "rests on an exemption that does not hold",
+    "substance": "was changed after it had been approved",
+    "other_product": "is about another product",
+    "other_text": "has no such words: the row was changed",
+    "wording": "would carry words the shop may not say",
+    "too_long": "is longer than the platform takes and cannot be parted",
 }
 """Reason code of a refusal to the words that follow the phrase's id."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from replies.errors import ShopError
@@ -19,13 +19,17 @@ SLOTS: Mapping[str, int] = {
     "ship_time": 14, "ship_fee": 16, "courier": 12, "size_advice": 20, "material": 20, "colors": 20,
     "usage": 20, "suitability": 20, "authenticity": 16, "shelf_life": 14, "returns": 16, "warranty": 18,
     "service": 12, "payment": 14, "invoice": 14, "gift": 16, "highlight": 20, "schedule": 16, "draw": 16,
-    "membership": 16,
+    "membership": 16, "compare_at": 12, "compare_basis": 20,
 }  # fmt: skip
 """Slot names a phrase may use, with the longest value in characters that was reckoned with in review."""
 
 HEALTH_CLASSES: frozenset[str] = frozenset({"health_food", "保健食品"})
 HEALTH_DISCLOSURE = "本品不能代替药物"
 """Advertisements for health food must say so: 广告法 art. 18, 食品安全法 art. 78."""
+
+DEVICE_CLASSES: frozenset[str] = frozenset({"medical_device", "医疗器械"})
+DEVICE_DISCLOSURE = "请仔细阅读产品说明书或者在医务人员的指导下购买和使用"
+"""Advertisements for medical devices for personal use must say so: 广告法 art. 16 (from general knowledge)."""
 
 MAX_VALUE = 60
 
@@ -35,12 +39,14 @@ class Fact:
     """One true thing, 1-60 characters. `source` names where it was learnt (shop, host, bridge, …).
 
     `valid_until_ms` is excluded: at that very moment the fact is out of date; None means until replaced.
+    `show_end`: true until the show in which it was set ends (`Shop.show_over`), if not out of date before.
     Raises ShopError for an empty or long value, and for control characters or markup in it.
     """
 
     value: str
     source: str = "shop"
     valid_until_ms: int | None = None
+    show_end: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.value, str) or not self.value.strip() or len(self.value) > MAX_VALUE:
@@ -51,13 +57,19 @@ class Fact:
     def current(self, now_ms: int) -> bool:
         return self.valid_until_ms is None or now_ms < self.valid_until_ms
 
+    def ended(self, now_ms: int) -> Fact:
+        """This fact, out of date from `now_ms` on at the latest."""
+        until = now_ms if self.valid_until_ms is None else min(self.valid_until_ms, now_ms)
+        return replace(self, valid_until_ms=until)
+
 
 _UNSAYABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """One thing on sale. `slot` is its link number in the room, from 1. `klass` is its class, e.g. beauty.
+    """One thing on sale. `slot` is its link number in the room, from 1. `klass` is its class, e.g. food.
+    `merchant` is the shop it belongs to, '' where there is but one.
 
     `aliases` are what viewers call it; one of a single character is refused, as it would match everywhere.
     """
@@ -68,6 +80,7 @@ class Product:
     slot: int
     klass: str
     facts: Mapping[str, Fact] = field(default_factory=dict)
+    merchant: str = ""
 
     def __post_init__(self) -> None:
         if not self.id or not self.name:
@@ -134,6 +147,30 @@ class Shop:
         )
         return replace(self, products=changed)
 
+    def show_over(self, now_ms: int) -> Shop:
+        """This shop after the show: every fact that was true until its end is out of date from `now_ms` on."""
+        return self._with_facts(lambda name, fact: fact.ended(now_ms) if fact.show_end else fact)
+
+    def renewed(self, names: Collection[str] | None, now_ms: int) -> Shop:
+        """This shop with the facts of these names true once more, until the end of the coming show; None: all names.
+
+        Only facts that end with a show or were out of date at `now_ms` change: they have been looked at and hold.
+        """
+
+        def look(name: str, fact: Fact) -> Fact:
+            if (names is not None and name not in names) or (fact.current(now_ms) and not fact.show_end):
+                return fact
+            return replace(fact, valid_until_ms=None, show_end=True)
+
+        return self._with_facts(look)
+
+    def _with_facts(self, change: Callable[[str, Fact], Fact]) -> Shop:
+        def changed(facts: Mapping[str, Fact]) -> dict[str, Fact]:
+            return {name: change(name, fact) for name, fact in facts.items()}
+
+        products = tuple(replace(one, facts=changed(one.facts)) for one in self.products)
+        return replace(self, products=products, facts=changed(self.facts))
+
     def with_on_show(self, product_id: str | None) -> Shop:
         """A shop that shows this product, or none. Raises ShopError if it is unknown."""
         return replace(self, on_show=product_id)
@@ -141,9 +178,10 @@ class Shop:
 
 def load_shop(text: str) -> Shop:
     """Read a shop from JSON: `{"on_show", "facts": {name: fact}, "products": [{id, name, aliases, slot,
-    klass, facts}]}`.
+    klass, facts, merchant}]}`.
 
-    A fact is a plain string or `{"value", "source", "valid_until_ms"}`. Raises ShopError for anything else.
+    A fact is a plain string or `{"value", "source", "valid_until_ms", "show_end"}`. Raises ShopError for anything
+    else.
     """
     try:
         data = json.loads(text)
@@ -156,6 +194,7 @@ def load_shop(text: str) -> Shop:
                     slot=int(one["slot"]),
                     klass=str(one.get("klass", "")),
                     facts=_facts(one.get("facts", {})),
+                    merchant=str(one.get("merchant") or ""),
                 )
                 for one in data["products"]
             ),
@@ -178,4 +217,7 @@ def _fact(value: object) -> Fact:
     if not isinstance(value, dict):
         raise ShopError("A fact is a text, or an object with value, source and valid_until_ms.")
     until = value.get("valid_until_ms")
-    return Fact(value["value"], str(value.get("source", "shop")), None if until is None else int(until))
+    return Fact(
+        value["value"], str(value.get("source", "shop")), None if until is None else int(until),
+        bool(value.get("show_end", False)),
+    )  # fmt: skip

@@ -6,7 +6,7 @@ attribute access, no indexing, and braces inside a fact's value stay braces.
 The digest covers what a reviewer approved: the words, and where and when they may be said. It leaves out the
 state (which changes without an edit) and what the exported file does not carry (tone, names, signature,
 room), so that a phrase keeps its digest through a spreadsheet. An edit of any covered field makes another
-version.
+version. The substance covers those too, save who stands behind it: an approval binds the substance.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,26 +37,43 @@ CONTENT_FIELDS = (
 )  # fmt: skip
 """What the digest covers, in the order of the exported columns."""
 
+SUBSTANCE_FIELDS = (*CONTENT_FIELDS, "tone", "merchant", "room", "evidence", "exemptions")
+"""What an approval binds: all but the state, the names and the signature."""
+
+_NONE_OR_EMPTY = frozenset({"product", "platform", "merchant", "room"})
 _CLOSED = tuple("。！？!?；;…~～")
+_ENGLISH = re.compile(r"[A-Za-z]")
+_CHINESE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+
+STOPS = ("。", ". ", " ")
+"""What `joined` may put between the two, the longer before the one it ends with."""
 
 
-def joined(text: str, disclosure: str) -> str:
-    """The answer, then what the law wants said with it. An empty disclosure adds nothing."""
-    if not disclosure:
-        return text
-    return f"{text}{'' if not text or text.endswith(_CLOSED) else '。'}{disclosure}"
+def joined(text: str, disclosure: str, lang: Lang | None = None) -> str:
+    """The answer, then what the law wants said with it. An empty disclosure adds nothing.
+
+    Between them stands the stop of the text's language; `lang` None goes by its letters (English when it has Latin ones
+    and no Chinese).
+    """
+    if not disclosure or not text:
+        return text + disclosure
+    if (lang or ("en" if _ENGLISH.search(text) and not _CHINESE.search(text) else "zh")) == "zh":
+        return f"{text}{'' if text.endswith(_CLOSED) else '。'}{disclosure}"
+    return f"{text}{'' if text.endswith((*_CLOSED, '.')) else '.'} {disclosure}"
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
     """One version of one phrase.
 
-    `intent` is one of the 24 question names, `own:<slug>`, or `complaint:<kind>` for a vetted answer to a
-    complaint. `scope` says what `product` holds: nothing (any), a class name (class) or a product id
-    (product). `platform` None means every platform; `room` and `merchant` None mean every room and shop.
+    `intent` is one of the 24 question names, `own:<slug>`, `complaint:<kind>` for a vetted answer to a
+    complaint, or `emergency:<name>` for a script (`sheet.EMERGENCIES`). `scope` says what `product` holds:
+    nothing (any), a class name (class) or a product id (product). `platform` None means every platform;
+    `room` and `merchant` None mean every room and shop.
     `valid_from_ms`/`valid_until_ms`: milliseconds since 1970 UTC, from included, until excluded; None is no
     limit. `group` puts it in one arm of a comparison; '' takes part in none. `signed` is 'practice' for the
-    shipped library (practice rooms, demo and replay only), a reviewer's signature id, or ''.
+    shipped library (practice rooms, demo and replay only), a reviewer's signature id, or ''. `evidence` are
+    files by their SHA-256 (hex); `exemptions` the ids of the exemptions it rests on.
     """
 
     id: str
@@ -77,13 +94,27 @@ class Phrase:
     signed: str = ""
     merchant: str | None = None
     room: str | None = None
+    evidence: tuple[str, ...] = ()
+    exemptions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("evidence", "exemptions"):  # lists, when read from JSON
+            object.__setattr__(self, name, tuple(getattr(self, name)))
 
     @property
     def digest(self) -> str:
         """SHA-256 (64 hex digits) of the canonical JSON of CONTENT_FIELDS. None and '' count as the same."""
-        content = {name: getattr(self, name) for name in CONTENT_FIELDS}
-        content["product"] = self.product or None
-        content["platform"] = self.platform or None
+        return self._hash(CONTENT_FIELDS)
+
+    @property
+    def substance(self) -> str:
+        """SHA-256 (64 hex digits) of the canonical JSON of SUBSTANCE_FIELDS: what a reviewer approved."""
+        return self._hash(SUBSTANCE_FIELDS)
+
+    def _hash(self, names: Iterable[str]) -> str:
+        content = {name: getattr(self, name) for name in names}
+        for name in _NONE_OR_EMPTY & content.keys():
+            content[name] = content[name] or None
         body = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(body.encode("ascii")).hexdigest()
 
@@ -109,4 +140,5 @@ class Phrase:
         return joined(
             SLOT.sub(lambda found: values[found[1]], self.text),
             SLOT.sub(lambda found: values[found[1]], self.disclosure),
+            self.lang,
         )

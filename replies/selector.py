@@ -3,13 +3,14 @@ unhappy.
 
 Order: a phrase for this very product, for its class, for all with facts, for all without facts. Within a step
 the wished tone first, then the one said longest ago. A phrase whose facts have run out is passed over, so
-that the last step ("价格以购物车页面为准") catches what the facts can no longer carry.
+that the last step ("价格以购物车页面为准") catches what the facts can no longer carry. So is one that sells what is
+held back after an incident, and one that promises a person or a time while nobody is there to keep the promise.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,8 +18,9 @@ from replies.errors import PhraseRefused
 from replies.facts import HEALTH_CLASSES, HEALTH_DISCLOSURE, Shop
 from replies.library import Library
 from replies.phrase import Phrase, Tone, joined
+from replies.promise import needs_duty
 
-SilenceReason = Literal["no_phrase", "stale_fact", "tone"]
+SilenceReason = Literal["no_phrase", "stale_fact", "tone", "held", "off_duty"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Why nothing is said. `no_phrase`: none for this question here; `tone`: only selling ones, and the
-    viewer is unhappy; `stale_fact`: each needs a fact that is missing or out of date."""
+    """Why nothing is said. `no_phrase`: none for this question here. Else the last of these, in this order, that
+    took a phrase away: `stale_fact`: it needs a fact that is missing or out of date; `tone`: it sells, and the
+    viewer is unhappy; `held`: it sells what is held back after an incident; `off_duty`: it promises a person or a
+    time, and nobody is on duty."""
 
     reason: SilenceReason
 
@@ -53,13 +57,16 @@ def choose(
     lang: str = "zh",
     room: str | None = None,
     merchant: str | None = None,
+    held: bool = False,
+    on_duty: bool = True,
+    lately: Collection[str] = (),
 ) -> Choice | Silence:
     """The answer to `intent` about `product` (an id, or None), or the reason for silence.
 
     `tone_needed`: `sales` for an ordinary question allows every tone; `neutral` or `after_sales` (a comment
     with any negative kind) shuts out sales and prefers the one named. `last_used` maps phrase ids to when
-    they were last said (ms). `viewer_key` is any stable pseudonym of the viewer: it decides the arm of a
-    comparison.
+    they were last said (ms); `lately` are words the room has just heard, said again only if there are no others.
+    `viewer_key` is any stable pseudonym of the viewer: it decides the arm of a comparison.
     """
     about = shop.product(product)
     eligible = library.eligible(
@@ -74,15 +81,39 @@ def choose(
     )
     if not eligible:
         return Silence("no_phrase")
-    fitting = [phrase for phrase in eligible if tone_needed == "sales" or phrase.tone != "sales"]
-    if not fitting:
-        return Silence("tone")
+    fitting = [one for one in eligible if one.tone != "sales" or (tone_needed == "sales" and not held)]
+    last: SilenceReason = "stale_fact"
+    again: Choice | None = None
     for phrase in _in_turn(_in_arm(fitting, viewer_key), tone_needed, last_used):
         try:
-            return Choice(phrase, spoken(phrase, shop, product, now_ms))
+            text = spoken(phrase, shop, product, now_ms)
         except PhraseRefused:
             continue
-    return Silence("stale_fact")
+        if on_duty or not needs_duty(text):
+            if text not in lately:
+                return Choice(phrase, text)
+            again = again or Choice(phrase, text)
+        last = "off_duty"
+    if again is not None:
+        return again
+    if last == "stale_fact" and len(fitting) < len(eligible):
+        last = _unwished(eligible, shop, product, now_ms, tone_needed)
+    return Silence(last)
+
+
+def _unwished(
+    eligible: Sequence[Phrase], shop: Shop, product: str | None, now_ms: int, tone_needed: Tone
+) -> SilenceReason:
+    """Why nothing is left where no phrase that may be said has its facts: for want of facts in those that sell as
+    well, or because they sell."""
+    for phrase in eligible:
+        if phrase.tone == "sales":
+            try:
+                spoken(phrase, shop, product, now_ms)
+            except PhraseRefused:
+                continue
+            return "held" if tone_needed == "sales" else "tone"
+    return "stale_fact"
 
 
 def spoken(phrase: Phrase, shop: Shop, product: str | None, now_ms: int) -> str:
@@ -95,7 +126,7 @@ def spoken(phrase: Phrase, shop: Shop, product: str | None, now_ms: int) -> str:
     about = shop.product(product)
     if about is None or about.klass not in HEALTH_CLASSES or HEALTH_DISCLOSURE in text:
         return text
-    return joined(text, HEALTH_DISCLOSURE)
+    return joined(text, HEALTH_DISCLOSURE, phrase.lang)
 
 
 def arm(viewer_key: str, intent: str) -> Literal["A", "B"]:

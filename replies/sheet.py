@@ -1,21 +1,19 @@
-"""Phrases as a spreadsheet file: CSV that survives Excel, WPS and the way back.
+"""Phrases as rows of a spreadsheet, by way of `replies.cells`.
 
-Out: UTF-8 with BOM, CRLF lines. In: UTF-8 with or without BOM, or GB18030. A cell that a spreadsheet would
-take for a formula is written with a leading apostrophe, which reading takes off again. A row whose `digest`
-no longer fits its content was edited outside: it comes in as an unsigned draft, whatever its `state` says.
+Headers may be English or Chinese. A row whose `digest` no longer fits its content was edited outside: it comes in
+as an unsigned draft, whatever its `state` says.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast, get_args
 
+from replies.cells import MAX_CELL, Line, csv_cells, csv_file, plain
 from replies.errors import LibraryError
 from replies.phrase import Lang, Phrase, Scope, State, Tone
 
@@ -26,13 +24,27 @@ COLUMNS = (
 FURTHER = ("tone", "author", "reviewer", "state", "signed")
 """Columns beside COLUMNS that are read where present, and written on request."""
 
+PLACE = ("merchant", "room")
+"""Columns read where present, and written with FURTHER where any phrase belongs to one shop or one room."""
+
+HEADERS: dict[str, str] = {
+    "编号": "id", "话术编号": "id", "意图": "intent", "问题": "intent", "范围": "scope", "商品": "product",
+    "平台": "platform", "语言": "lang", "话术": "text", "文案": "text", "回复": "text", "内容": "text",
+    "声明": "disclosure", "提示语": "disclosure", "生效时间": "valid_from", "失效时间": "valid_until",
+    "有效期至": "valid_until", "分组": "group", "摘要": "digest", "语气": "tone", "作者": "author",
+    "审核人": "reviewer", "状态": "state", "签名": "signed", "店铺": "merchant", "直播间": "room",
+}  # fmt: skip
+"""Chinese headers, each with the column it stands for."""
+
+COMPLAINTS = ("quality", "price", "logistics", "service", "deception", "health", "draw")
+"""What people complain of, where there may be vetted answers (`complaint:<kind>`): the judged kinds of negativity, and
+harm to health and doubted draws, which are told by their words."""
+
+EMERGENCIES = ("out_of_stock", "price_doubt", "outage", "bad_review", "slip", "swap")
+"""Emergencies there may be scripts for (`emergency:<name>`): 缺货, 价格质疑, 断网, 差评, 口误, 换品."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MAX_BYTES = 16_000_000
-MAX_CELL = 10_000
-_INTENT = re.compile(r"[a-z][a-z_]{0,39}|(own|complaint):[^\s:]{1,40}")
-# Also the full-width forms, which East Asian spreadsheets take for the same (OWASP, CSV injection).
-_FORMULA = re.compile(r"'*[=+\-@＝＋－＠\t\r\n]")
-_APOSTROPHED = re.compile(r"'+[=+\-@＝＋－＠\t\r\n]")
+_INTENT = re.compile(r"[a-z][a-z_]{0,39}|(own|complaint|emergency):[^\s:]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,54 +81,71 @@ def read_rows(
     name: str = "phrases.csv",
     required: tuple[str, ...] = ("id", "intent", "text"),
 ) -> Iterator[Row]:
-    """Each row alone, with what is wrong in it; empty rows are left out.
+    """Each row of a CSV file alone, with what is wrong in it; empty rows are left out.
 
     Raises LibraryError when the file as a whole is unusable: unreadable, undecodable, too large, or without a
     `required` column. A missing `id` column (where not required) gives ids `row-<line>`.
     """
-    reader = csv.reader(io.StringIO(_decoded(source, name), newline=""))
-    try:
-        header = [cell.strip().casefold() for cell in next(reader, [])]
-        missing = [column for column in required if column not in header]
-        if missing:
-            raise LibraryError(
-                [f"{name}:1: the column {missing[0]!r} is missing. Expected: {', '.join(COLUMNS)}."]
-            )
-        if len(set(filter(None, header))) != len(list(filter(None, header))):
-            raise LibraryError([f"{name}:1: a column name stands twice in the header."])
-        line = reader.line_num + 1
-        for cells in reader:
-            if any(cells):
-                yield _row(line, header, cells, required)
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise LibraryError([f"{name}:{reader.line_num}: not readable as CSV ({error})."]) from error
+    return rows_of(csv_cells(source, name=name), name=name, required=required)
+
+
+def rows_of(
+    lines: Iterable[Line],
+    *,
+    name: str = "phrases.csv",
+    required: tuple[str, ...] = ("id", "intent", "text"),
+) -> Iterator[Row]:
+    """As `read_rows`, from lines of cells, the header first: whatever kind of file they come from."""
+    header: list[str] | None = None
+    for line, cells in lines:
+        if header is None:
+            header = _header(line, cells, name, required)
+        elif any(cells):
+            yield _row(line, header, cells, required)
+    if header is None:
+        _header(1, (), name, required)
+
+
+def _header(line: int, cells: Sequence[str], name: str, required: tuple[str, ...]) -> list[str]:
+    header = [HEADERS.get(word := cell.strip().casefold(), word) for cell in cells]
+    missing = [column for column in required if column not in header]
+    if missing:
+        raise LibraryError(
+            [f"{name}:{line}: the column {missing[0]!r} is missing. Expected: {', '.join(COLUMNS)}."]
+        )
+    if len(set(filter(None, header))) != len(list(filter(None, header))):
+        raise LibraryError([f"{name}:{line}: a column name stands twice in the header."])
+    return header
 
 
 def dump_csv(phrases: Iterable[Phrase], *, full: bool = False) -> bytes:
-    """The file's bytes: COLUMNS, and with `full` FURTHER after them.
+    """The CSV file's bytes: COLUMNS, and with `full` FURTHER after them.
 
     Raises LibraryError for text that is no valid Unicode (a lone surrogate).
     """
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS + FURTHER if full else COLUMNS)
-    for phrase in phrases:
+    return csv_file(dump_rows(phrases, full=full))
+
+
+def dump_rows(phrases: Iterable[Phrase], *, full: bool = False) -> Iterator[list[str]]:
+    """The header and each phrase as cells, for a file of any kind. Raises LibraryError as `dump_csv`."""
+    every = list(phrases)
+    place = full and any(phrase.merchant or phrase.room for phrase in every)
+    yield [*COLUMNS, *(FURTHER if full else ()), *(PLACE if place else ())]
+    for phrase in every:
         try:
-            cells = _cells(phrase, full)
+            cells = _cells(phrase, full) + ([phrase.merchant or "", phrase.room or ""] if place else [])
             "".join(cells).encode("utf-8")
         except (UnicodeEncodeError, OverflowError) as error:
             raise LibraryError(
                 [f"Phrase {phrase.id!r} holds a broken character or date. Type it anew."]
             ) from error
-        writer.writerow([f"'{cell}" if _FORMULA.match(cell) else cell for cell in cells])
-    return out.getvalue().encode("utf-8-sig")
+        yield cells
 
 
 def _cells(phrase: Phrase, full: bool) -> list[str]:
     cells = [
         phrase.id, phrase.intent, phrase.scope, phrase.product or "", phrase.platform or "", phrase.lang,
-        phrase.text, phrase.disclosure, _written(phrase.valid_from_ms), _written(phrase.valid_until_ms),
+        phrase.text, phrase.disclosure, written(phrase.valid_from_ms), written(phrase.valid_until_ms),
         phrase.group, phrase.digest,
     ]  # fmt: skip
     if full:
@@ -124,30 +153,8 @@ def _cells(phrase: Phrase, full: bool) -> list[str]:
     return cells
 
 
-def _decoded(source: Path | str | bytes, name: str) -> str:
-    if isinstance(source, Path):
-        try:
-            if source.stat().st_size > MAX_BYTES:
-                raise LibraryError([f"{name}:1: the file is larger than {MAX_BYTES // 1_000_000} MB."])
-            source = source.read_bytes()
-        except OSError as error:
-            raise LibraryError([f"{name}:1: cannot be read ({error.strerror or error})."]) from error
-    if len(source) > MAX_BYTES:
-        raise LibraryError([f"{name}:1: the file is larger than {MAX_BYTES // 1_000_000} MB."])
-    if isinstance(source, str):
-        return source.removeprefix("\ufeff")
-    if source.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in source:
-        raise LibraryError([f"{name}:1: this is no CSV text in UTF-8 or GB18030. Save it as CSV UTF-8."])
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return source.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise LibraryError([f"{name}:1: neither UTF-8 nor GB18030. Save it as CSV UTF-8."])
-
-
-def _row(line: int, header: list[str], cells: list[str], required: tuple[str, ...]) -> Row:
-    values = {column: _plain(cell) for column, cell in zip(header, cells, strict=False) if column}
+def _row(line: int, header: list[str], cells: Sequence[str], required: tuple[str, ...]) -> Row:
+    values = {column: plain(cell) for column, cell in zip(header, cells, strict=False) if column}
     problems: list[str] = []
     if any(len(cell) > MAX_CELL for cell in cells):
         return Row(line, None, (f"a cell holds more than {MAX_CELL} characters.",))
@@ -185,6 +192,8 @@ def _row(line: int, header: list[str], cells: list[str], required: tuple[str, ..
         reviewer=values.get("reviewer", "").strip(),
         state=cast(State, one_of("state", get_args(State), "draft")),
         signed=values.get("signed", "").strip(),
+        merchant=values.get("merchant", "").strip() or None,
+        room=values.get("room", "").strip() or None,
     )
     if problems:
         return Row(line, None, tuple(problems))
@@ -194,32 +203,36 @@ def _row(line: int, header: list[str], cells: list[str], required: tuple[str, ..
     return Row(line, phrase, ())
 
 
-def _plain(cell: str) -> str:
-    return cell[1:] if _APOSTROPHED.match(cell) else cell
-
-
 def _moment(values: dict[str, str], column: str, problems: list[str]) -> int | None:
     """Milliseconds since 1970 UTC of a cell; a time without a zone is a problem, as it could be 8 hours
     off."""
-    written = values.get(column, "").strip()
-    if not written:
+    cell = values.get(column, "").strip()
+    if not cell:
         return None
     try:
-        moment = datetime.fromisoformat(written)
+        return moment_ms(cell)
+    except ValueError:
+        problems.append(
+            f"{column} is {cell[:40]!r}; write a time with its zone, as 2026-11-21T20:00:00+08:00."
+        )
+        return None
+
+
+def moment_ms(cell: str) -> int:
+    """Milliseconds since 1970 UTC of an RFC 3339 time. Raises ValueError for anything else, and without a zone."""
+    try:
+        moment = datetime.fromisoformat(cell)
         if moment.tzinfo is None:
             raise ValueError("no zone")
         since = moment - _EPOCH
-    except (ValueError, OverflowError):
-        problems.append(
-            f"{column} is {written[:40]!r}; write a time with its zone, as 2026-11-21T20:00:00+08:00."
-        )
-        return None
+    except OverflowError as error:
+        raise ValueError(str(error)) from error
     return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
 
 
-def _written(moment_ms: int | None) -> str:
+def written(at_ms: int | None) -> str:
     """RFC 3339 in UTC, with milliseconds only where there are any; '' for no limit."""
-    if moment_ms is None:
+    if at_ms is None:
         return ""
-    moment = _EPOCH + timedelta(milliseconds=moment_ms)
-    return moment.isoformat(timespec="milliseconds" if moment_ms % 1000 else "seconds").replace("+00:00", "Z")
+    moment = _EPOCH + timedelta(milliseconds=at_ms)
+    return moment.isoformat(timespec="milliseconds" if at_ms % 1000 else "seconds").replace("+00:00", "Z")

@@ -12,7 +12,20 @@ from collections.abc import Sequence
 
 import typer
 
-from bot.cli import audit, check, draws, judging, models, phrases, practice, replay, rules, shows, stores
+from bot.cli import (
+    audit,
+    check,
+    draws,
+    judging,
+    models,
+    phrases,
+    practice,
+    products,
+    replay,
+    rules,
+    shows,
+    stores,
+)
 from bot.errors import ChangkongError
 from classifiers.errors import JudgementError
 from lottery.errors import LotteryError
@@ -31,6 +44,7 @@ app = typer.Typer(
 for group in (shows, practice, replay, judging, rules, models, draws, audit, check):
     group.register(app)
 phrases.register(app, phrases_of_store=stores.phrases_of_store)
+products.register(app)
 
 
 USAGE_ERROR: type[Exception] = next(

@@ -39,7 +39,8 @@ def opened(data: Path | None, db: str | None, *, read_only: bool, create: bool =
 def phrases_of_store(data: Path | None, db: str | None) -> Iterable[Phrase]:
     """The phrases of a store, whatever their state. Raises InputError when there is no store."""
     from bot.app.house import phrase_of
-    from bot.storage.shelf import ShelfRows
+    from bot.storage.phrase_rows import one_each
+    from bot.storage.phrasebook import PhraseRows
 
     with opened(data, db, read_only=True) as store:
-        return [phrase_of(row) for row in ShelfRows(store, lambda: 0).phrase_versions()]
+        return [phrase_of(row) for row in one_each(PhraseRows(store, lambda: 0).phrase_versions())]

@@ -95,3 +95,50 @@ def test_load_shop() -> None:
 def test_a_broken_shop_file_is_a_shop_error(text: str) -> None:
     with pytest.raises(ShopError):
         load_shop(text)
+
+
+def test_when_the_show_is_over_what_held_until_then_has_run_out() -> None:
+    facts = {
+        "price": Fact("59", "desk", None, True),
+        "stock": Fact("7", "desk", 50, True),
+        "colors": Fact("红"),
+    }
+    shop = Shop(
+        (Product("p", "裙子", (), 1, "other", facts),), "p", {"coupon": Fact("满减", "desk", 900, True)}
+    )
+    over = shop.show_over(100)
+    ends = {name: fact.valid_until_ms for name, fact in over.facts_for("p").items()}
+    assert ends == {
+        "price": 100,
+        "stock": 50,
+        "colors": None,
+        "coupon": 100,
+        "product": None,
+        "link_no": None,
+    }
+    assert (over.on_show, shop.facts_for("p")["price"].valid_until_ms) == ("p", None)
+    assert not over.facts_for("p")["price"].current(100)
+
+
+def test_renewing_makes_looked_at_facts_true_for_another_show() -> None:
+    facts = {
+        "price": Fact("59", "desk", 10, True), "stock": Fact("7", "bridge", 10), "colors": Fact("红"),
+        "gift": Fact("袜子", "desk", 10_000),
+    }  # fmt: skip
+    shop = Shop((Product("p", "裙子", (), 1, "other", facts),), None, {"courier": Fact("顺丰", "desk", 5)})
+    renewed = shop.renewed(None, 100)
+    assert {name for name, fact in renewed.products[0].facts.items() if fact.show_end} == {"price", "stock"}
+    assert all(fact.current(100) for fact in renewed.facts_for("p").values())
+    assert renewed.products[0].facts["gift"].valid_until_ms == 10_000
+    assert renewed.facts["courier"] == Fact("顺丰", "desk", None, True)
+    some = shop.renewed({"price"}, 100)
+    assert [some.products[0].facts[name].current(100) for name in ("price", "stock")] == [True, False]
+    assert not renewed.show_over(200).products[0].facts["stock"].current(200)
+
+
+def test_a_shop_file_may_say_whose_goods_and_what_ends_with_the_show() -> None:
+    fact = '{"value": "59", "source": "desk", "show_end": true}'
+    product = f'{{"id": "p", "name": "裙子", "slot": 1, "merchant": "小店", "facts": {{"price": {fact}}}}}'
+    shop = load_shop(f'{{"products": [{product}]}}')
+    assert shop.products[0].merchant == "小店"
+    assert shop.products[0].facts["price"] == Fact("59", "desk", None, True)

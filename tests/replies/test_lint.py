@@ -152,6 +152,21 @@ def test_style_warns_but_does_not_refuse(text: str, rule: str) -> None:
     assert [(one.rule, one.level) for one in found] == [(rule, "warn")]
 
 
+@pytest.mark.parametrize(
+    ("text", "long"),
+    [
+        ("一" * 25, False),
+        ("a" * 50, False),
+        ("a" * 51, True),
+        ("一" * 24 + "ab", False),
+        ("一" * 24 + "abc", True),
+    ],
+)
+def test_latin_letters_take_half_the_room(text: str, long: bool) -> None:
+    found = lint(replace(GOOD, text=text, disclosure=""), judge=nothing)
+    assert [one.rule for one in found] == ["long-answer"] * long
+
+
 def test_refusals_come_first() -> None:
     found = lint(replace(GOOD, text="亲，{geld}", disclosure=""), judge=nothing)
     assert [one.level for one in found] == ["refuse", "warn"]

@@ -56,10 +56,22 @@ def test_format_syntax_is_not_read(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "disclosure", "said"),
-    [("好", "", "好"), ("好", "附", "好。附"), ("好！", "附", "好！附"), ("", "附", "附")],
-)
+    [
+        ("好", "", "好"), ("好", "附", "好。附"), ("好！", "附", "好！附"), ("", "附", "附"), ("59", "附", "59。附"),
+        ("平时穿M拍M", "附", "平时穿M拍M。附"), ("Yes", "Terms apply", "Yes. Terms apply"),
+        ("Yes.", "Terms apply", "Yes. Terms apply"), ("Yes!", "Terms apply", "Yes! Terms apply"),
+    ],
+)  # fmt: skip
 def test_joined(text: str, disclosure: str, said: str) -> None:
     assert joined(text, disclosure) == said
+    assert joined(text, disclosure, "en" if text.startswith("Yes") else "zh") == said
+
+
+def test_the_language_of_the_phrase_decides_over_its_letters() -> None:
+    facts = {"price": Fact("CNY 59")}
+    phrase = replace(PRICE, text="{price}", disclosure="附")
+    assert replace(phrase, lang="zh").render(facts, 0) == "CNY 59。附"
+    assert replace(phrase, lang="en", disclosure="Terms apply").render(facts, 0) == "CNY 59. Terms apply"
 
 
 CHANGES = {
@@ -98,3 +110,27 @@ def test_any_text_renders_with_its_values_untouched(text: str, value: str) -> No
 
 def test_lone_surrogates_have_a_digest() -> None:
     assert len(replace(PRICE, text="\ud800").digest) == 64
+
+
+def test_the_substance_covers_all_that_was_approved_and_not_who_stands_behind_it() -> None:
+    assert PRICE.substance != PRICE.digest
+    for more in (
+        {"tone": "sales"}, {"merchant": "a"}, {"room": "r"}, {"evidence": ("ab",)}, {"exemptions": ("1",)},
+        {"text": "x"}, {"disclosure": "x"}, {"valid_until_ms": 1}, {"group": "b"}, {"platform": "bilibili"},
+    ):  # fmt: skip
+        assert replace(PRICE, **more).substance != PRICE.substance, more  # type: ignore[arg-type]
+    for more in (
+        {"author": "x"},
+        {"reviewer": "x"},
+        {"state": "live"},
+        {"signed": "practice"},
+        {"merchant": ""},
+    ):
+        assert replace(PRICE, **more).substance == PRICE.substance, more  # type: ignore[arg-type]
+
+
+def test_evidence_and_exemptions_leave_the_digest_and_come_as_lists_too() -> None:
+    more = replace(PRICE, evidence=["ab"], exemptions=["1"])  # type: ignore[arg-type]
+    assert more.digest == PRICE.digest
+    assert (more.evidence, more.exemptions) == (("ab",), ("1",))
+    assert hash(more) == hash(replace(PRICE, evidence=("ab",), exemptions=("1",)))

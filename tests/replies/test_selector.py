@@ -93,6 +93,12 @@ def test_the_least_recently_said_goes_first() -> None:
     assert said(GENERIC, other, last_used={"z-generic": 1, "z-other": 2}) == "z-generic"
 
 
+def test_the_room_is_not_told_the_same_words_again_while_there_are_others() -> None:
+    assert said(OWN, BOUND, GENERIC, lately={"洁面乳59元"}) == "y-bound"
+    assert said(OWN, BOUND, lately={"洁面乳59元", "到手59元"}) == "w-own"
+    assert said(OWN, lately={"洁面乳59元"}) == "w-own"
+
+
 def test_a_viewer_stays_in_one_arm() -> None:
     a, b = replace(GENERIC, id="a", group="A"), replace(GENERIC, id="b", group="B")
     seen = set()
@@ -124,3 +130,32 @@ def test_speech_about_health_food_carries_the_notice() -> None:
     already = ask(replace(GENERIC, disclosure="本品不能代替药物"), shop=shop)
     assert isinstance(already, Choice)
     assert already.text == "看购物车。本品不能代替药物"
+
+
+def test_what_is_held_back_is_not_promoted() -> None:
+    pushing = replace(OWN, tone="sales")
+    assert said(pushing, GENERIC, held=True) == "z-generic"
+    assert ask(pushing, held=True) == Silence("held")
+    assert ask(pushing, held=True, tone_needed="neutral") == Silence("tone")
+
+
+def test_a_promise_is_passed_over_while_nobody_is_on_duty() -> None:
+    promise = replace(GENERIC, id="a-promise", text="马上转人工")
+    assert said(promise, GENERIC) == "a-promise"
+    assert said(promise, GENERIC, on_duty=False) == "z-generic"
+    assert ask(promise, on_duty=False) == Silence("off_duty")
+
+
+def test_a_promise_in_a_fact_counts_too() -> None:
+    shop = Shop((Product("P1", "洁面乳", (), 1, "beauty", {"price": Fact("马上转人工")}),), "P1")
+    assert ask(BOUND, shop=shop, on_duty=False) == Silence("off_duty")
+
+
+def test_silence_names_what_took_the_last_phrase_away() -> None:
+    """Facts are asked for first, then the tone, then what is held back, then whether anybody is on duty."""
+    stale, pushing = replace(BOUND, text="到手{stock}"), replace(GENERIC, tone="sales")
+    promise = replace(GENERIC, id="a-promise", text="马上转人工")
+    assert ask(stale, pushing, tone_needed="neutral") == Silence("tone")
+    assert ask(replace(stale, tone="sales"), tone_needed="neutral") == Silence("stale_fact")
+    assert ask(replace(stale, tone="sales"), held=True) == Silence("stale_fact")
+    assert ask(stale, pushing, promise, held=True, on_duty=False) == Silence("off_duty")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from replies.errors import LibraryError
 from replies.phrase import Phrase
-from replies.sheet import COLUMNS, FURTHER, dump_csv, load_csv, read_rows
+from replies.sheet import COLUMNS, FURTHER, dump_csv, load_csv, read_rows, rows_of
 
 PHRASE = Phrase(
     "p1",
@@ -154,7 +154,7 @@ def test_a_huge_cell_is_a_problem_not_a_crash() -> None:
 
 
 def test_a_file_too_large(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("replies.sheet.MAX_BYTES", 20)
+    monkeypatch.setattr("replies.cells.MAX_BYTES", 20)
     file = tmp_path / "a.csv"
     file.write_bytes(dump_csv([PHRASE]))
     with monkeypatch.context() as never_read:
@@ -183,3 +183,37 @@ def test_rows_without_an_id_column_are_named_by_line() -> None:
 def test_what_no_file_can_hold_is_refused(broken: dict[str, object]) -> None:
     with pytest.raises(LibraryError, match="p1"):
         dump_csv([replace(PHRASE, **broken)])  # type: ignore[arg-type]
+
+
+def test_headers_may_be_chinese() -> None:
+    (row,) = read_rows(
+        "编号,意图,话术,声明,有效期至,店铺,直播间\np1,price,到手{price},以购物车为准,2026-12-01T00:00:00Z,A店,practice:1\n"
+    )
+    assert row.phrase is not None
+    assert (row.phrase.id, row.phrase.intent, row.phrase.text, row.phrase.disclosure) == (
+        "p1", "price", "到手{price}", "以购物车为准"
+    )  # fmt: skip
+    assert (row.phrase.valid_until_ms, row.phrase.merchant, row.phrase.room) == (
+        1_796_083_200_000,
+        "A店",
+        "practice:1",
+    )
+    assert problems("编号,id,意图,话术\n1,1,price,x\n")[0].startswith(
+        "phrases.csv:1: a column name stands twice"
+    )
+
+
+def test_shop_and_room_are_written_only_where_there_are_any() -> None:
+    placed = replace(PHRASE, merchant="A店", room="practice:1")
+    assert load_csv(dump_csv([PHRASE, replace(placed, id="p2")], full=True))[1].room == "practice:1"
+    assert b"merchant" not in dump_csv([PHRASE], full=True)
+    assert b"merchant" not in dump_csv([placed])
+
+
+def test_rows_of_any_kind_of_file() -> None:
+    rows = list(
+        rows_of([(1, ["id", "intent", "text"]), (2, ["", "", ""]), (3, ["a", "emergency:outage", "'=x"])])
+    )
+    assert [(row.line, row.phrase and row.phrase.text) for row in rows] == [(3, "=x")]
+    with pytest.raises(LibraryError, match="missing"):
+        list(rows_of([]))

@@ -22,6 +22,9 @@ from replies.sheet import COLUMNS, FURTHER, dump_csv
 STORED = Phrase("own-1", "price", "any", None, None, "zh", "看购物车", state="live", signed="r1")
 
 
+LINT = ("row", "id", "field", "start", "end", "text", "rule", "reason", "level")
+
+
 @dataclass(frozen=True)
 class Spotted:
     category: str
@@ -66,11 +69,16 @@ def test_lint_names_row_span_rule_and_reason(sheet: Path) -> None:
     result = run("lint", sheet)
     assert result.exit_code == 1
     (found,) = lines(result)
-    assert {**found, "reason": ""} == {
+    assert {name: found[name] for name in LINT} | {"reason": ""} == {
         "row": 3, "id": "own-2", "field": "text", "start": 2, "end": 4, "text": "最低",
         "rule": "A01-0001", "reason": "", "level": "refuse",
     }  # fmt: skip
     assert "A01" in str(found["reason"])
+    assert "《广告法》（2021）第9(3)条" in str(found["law_zh"])
+    assert "广告法 (2021) art. 9(3)" in str(found["law_en"])
+    assert "绝对化用语" in str(found["why_zh"])
+    assert str(found["why_en"]).startswith("An advertisement may not")
+    assert [one["ground"] for one in found["exemptions"]][:1] == ["EX4"]  # type: ignore[attr-defined]
 
 
 def test_lint_goes_on_after_a_broken_row(sheet: Path) -> None:
@@ -172,6 +180,6 @@ def test_list_writes_broken_characters_as_escapes() -> None:
     assert lines(result)[0]["text"] == "\ud800"
 
 
-@pytest.mark.parametrize("command", ["list", "lint", "export"])
+@pytest.mark.parametrize("command", ["list", "lint", "export", "import"])
 def test_help_has_an_example(command: str) -> None:
     assert f"changkong phrases {command}" in run(command, "--help").stdout
