@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import Literal, Protocol
 
 import msgspec
@@ -14,18 +15,35 @@ ClockSource = Literal["live", "replay", "practice"]
 
 Withheld = Literal[
     "unsure", "cooldown", "merged", "no_phrase", "stale_fact", "platform_draw", "overload", "operator_off",
-    "duplicate", "tone", "bait", "mirrored", "backlog", "staff", "not_live", "flagged",
+    "duplicate", "tone", "bait", "mirrored", "backlog", "staff", "not_live", "flagged", "quiet", "red_light", "held",
+    "off_duty",
 ]  # fmt: skip
 """Why a question was not answered. `merged`: the same question was answered within the merge window, that answer
 stands for all who asked; `cooldown`: the same viewer asks again; `backlog`: made long before it reached us; `flagged`:
-it also carries an advert, an insult or worse, which an answer would only lift up."""
+it also carries an advert, an insult or worse, which an answer would only lift up; `bait`: the account plays with the
+bot; `held`: there are only promotional phrases, and somebody is said to have come to harm; `off_duty`: there are only
+phrases that promise a person or a time, and nobody is there."""
+
+
+class Priority(IntEnum):
+    """Who speaks first where a room lets us say only so much; higher goes first."""
+
+    TIMED = 10
+    ANSWER = 20
+    FRESH = 25
+    """An answer to a question not answered within the merge window."""
+    BUYING = 30
+    """An answer to somebody who is about to buy."""
+    NOTICE = 40
+    """What a draw has promised to announce."""
+    PERSON = 50
 
 
 class Reply(msgspec.Struct, frozen=True):
     """An answer chosen from the library. `digest` is of the phrase version; the outbox checks it again.
 
     `mode` is `send` where the room lets us speak, else `suggest` (shown on the desk, a person says it).
-    `due_ms` is its place in the room's pacing: not to be said before; `expires_ms`: nor after.
+    `due_ms` is its place in the room's pacing: not to be said before; `expires_ms`: nor after. `priority`: of Priority.
     """
 
     phrase_id: str
@@ -36,6 +54,7 @@ class Reply(msgspec.Struct, frozen=True):
     mode: Literal["send", "suggest"]
     due_ms: int
     expires_ms: int
+    priority: int = int(Priority.ANSWER)
 
 
 class Escalation(msgspec.Struct, frozen=True):
@@ -88,7 +107,11 @@ class Judged(msgspec.Struct, frozen=True):
 
 
 class Capabilities(msgspec.Struct, frozen=True):
-    """What a room lets us do; each adapter declares it. `links_allowed`: may an answer carry a web address."""
+    """What a room lets us do; each adapter declares it. `links_allowed`: may an answer carry a web address.
+
+    `pace`: how many messages the platform takes in any stretch of so many milliseconds; None where it names no limit.
+    `echoes`: what we say comes back in the stream, so that its absence means that nobody saw it.
+    """
 
     read: bool = True
     read_filtered: bool = False
@@ -98,6 +121,8 @@ class Capabilities(msgspec.Struct, frozen=True):
     links_allowed: bool = False
     stable_user_ids: bool = True
     replays_gaps: bool = False
+    pace: tuple[int, int] | None = None
+    echoes: bool = False
 
 
 Outcome = Literal["sent", "refused", "unknown", "suggested"]

@@ -13,7 +13,7 @@ import msgspec
 from bot import policy
 from bot.comment import Comment, Event, Happening, RoomKey
 from bot.decision import ClockSource, Judged
-from bot.policy import Handbook, Instruction, RoomState
+from bot.policy import FactChange, Handbook, Instruction, RoomState
 from classifiers.verdict import Verdict
 
 BATCH_LIMIT = 256
@@ -54,7 +54,8 @@ class Applied(msgspec.Struct, frozen=True):
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """One transaction's worth of one room, in order of arrival within each kind. `state` is what follows."""
+    """One transaction's worth of one room, in order of arrival within each kind. `state` is what follows. `facts` are
+    what became known of the goods; of two with the same name and product the later holds."""
 
     room: RoomKey
     clock_source: ClockSource
@@ -64,6 +65,7 @@ class Batch(msgspec.Struct, frozen=True):
     instructions: tuple[Applied, ...]
     duplicates: int
     state: RoomState
+    facts: tuple[FactChange, ...] = ()
 
     @property
     def now_ms(self) -> int:
@@ -86,6 +88,7 @@ class Fold:
         self.judged: list[Judged] = []
         self.happenings: list[Placed] = []
         self.instructions: list[Applied] = []
+        self.facts: list[FactChange] = []
 
     def _when(self, event: Event) -> int:
         """The room's time of an event: live this machine's, as the platform's clock may differ by any amount from the
@@ -99,7 +102,7 @@ class Fold:
     def _close(self, reason: str) -> None:
         state = self.state
         self.sessions.append(SessionChange(state.session, state.room, state.opened_ms, state.now_ms, reason))
-        self.state = msgspec.structs.replace(state, closed=True)
+        self.state = state.ended()
 
     def _enter_session(self, at_ms: int, *, reason: str) -> None:
         state = self.state
@@ -126,6 +129,7 @@ class Fold:
             return
         reason = "live_start" if happening.kind == "live_start" else "first_event"
         self._enter_session(self._when(happening), reason=reason)
+        self.facts += policy.facts_in(happening, self.state)
         self.state = policy.note(happening, self.state)
         self.happenings.append(Placed(self.state.session, happening, self.state.now_ms))
         if happening.kind == "live_end":
@@ -144,6 +148,8 @@ class Fold:
             if self.state.session and not self.state.closed:
                 self._close(str(instruction.data.get("reason", "operator")))
             return
+        change = policy.fact_in(instruction, self.state)
+        self.facts += () if change is None else (change,)
         self.state = policy.obey(instruction, self.state)
         self.instructions.append(Applied(self.state.session, instruction, self.state.now_ms))
 
@@ -176,7 +182,7 @@ def fold(
             run.instruction(one)
     return Batch(
         state.room, clock_source, tuple(run.sessions), tuple(run.judged), tuple(run.happenings),
-        tuple(run.instructions), duplicates, run.state,
+        tuple(run.instructions), duplicates, run.state, tuple(run.facts),
     )  # fmt: skip
 
 

@@ -80,9 +80,11 @@ class PersonSettings(_Section):
 
 
 class ReplySettings(_Section):
-    """How the outbox speaks: an answer older than `time_to_live_s` is not said."""
+    """How the outbox speaks: an answer older than `time_to_live_s` is not said, and one that a person is to say is
+    offered for `suggestion_s`."""
 
-    time_to_live_s: float = Field(default=20, ge=1, le=300)
+    time_to_live_s: float = Field(default=15, ge=1, le=300)
+    suggestion_s: float = Field(default=60, ge=1, le=600)
     lang: Literal["zh", "en"] = "zh"
 
 
@@ -95,7 +97,13 @@ class JudgementSettings(_Section):
     second_reader: bool = False
 
 
-class BilibiliRoom(_Section):
+class _Room(_Section):
+    """`merchant` names the shop whose goods and phrases the room uses; None where there is but one."""
+
+    merchant: str | None = Field(default=None, min_length=1, max_length=60)
+
+
+class BilibiliRoom(_Room):
     """A bilibili live room through the open platform; reading only. `code` is the room owner's identity code."""
 
     platform: Literal["bilibili"]
@@ -107,7 +115,7 @@ class BilibiliRoom(_Section):
     base_url: str = "https://live-open.biliapi.com"
 
 
-class TelegramRoom(_Section):
+class TelegramRoom(_Room):
     """A Telegram group as a room. `token` is of a bot that is administrator there, with privacy mode off."""
 
     platform: Literal["telegram"]
@@ -116,7 +124,7 @@ class TelegramRoom(_Section):
     base_url: str = "https://api.telegram.org/bot"
 
 
-class BridgeRoom(_Section):
+class BridgeRoom(_Room):
     """A room fed through the generic bridge. `source` None waits for others to connect, else we dial out to it.
 
     `secret` signs HTTP pushes and hellos; `token` and `origins` let a browser on this machine feed it. `fields`
@@ -131,7 +139,7 @@ class BridgeRoom(_Section):
     fields: dict[str, str] = Field(default_factory=dict)
 
 
-class PracticeRoomSettings(_Section):
+class PracticeRoomSettings(_Room):
     """A practice room already running; `url` is what `changkong practice` printed."""
 
     platform: Literal["practice"]

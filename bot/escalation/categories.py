@@ -1,7 +1,7 @@
 """The codes of complaints and banned phrases by name, as a moderator reads them.
 
 The list follows the taxonomy of docs (complaints C, illegal content I, users U, diversion D, spam S, adverts A,
-medical M, prices P, draws L, disclosure X).
+medical M, prices P, draws L, disclosure X). G are our own: what the gate or the account's fuse kept back.
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ NAMES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "S02": ("水军/虚假评价", "paid comments"),
         "X01": ("冒充/未标识AI", "impersonation"),
         "X02": ("主播口误", "slip of the host"),
+        "G01": ("话术被拦下", "answer kept back"),
+        "G02": ("账号已停发", "account stopped"),
     }
 )
 

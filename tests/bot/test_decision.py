@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from bot.decision import Capabilities, Decision, Escalation, Mask, Reply, Said
+from bot.decision import Capabilities, Decision, Escalation, Mask, Priority, Reply, Said
 
 
 def test_a_room_of_which_nothing_is_known_may_only_be_read() -> None:
@@ -13,6 +13,22 @@ def test_a_room_of_which_nothing_is_known_may_only_be_read() -> None:
     assert unknown.read
     rights = (unknown.reply, unknown.delete, unknown.mute, unknown.links_allowed, unknown.replays_gaps)
     assert not any(rights)
+
+
+def test_a_platform_that_names_no_limit_has_no_pace() -> None:
+    assert Capabilities().pace is None
+
+
+def test_a_person_goes_before_a_draw_before_a_buyer_before_the_others_before_a_timer() -> None:
+    order = [
+        Priority.PERSON,
+        Priority.NOTICE,
+        Priority.BUYING,
+        Priority.FRESH,
+        Priority.ANSWER,
+        Priority.TIMED,
+    ]
+    assert sorted(Priority, reverse=True) == order
 
 
 def test_an_empty_decision_does_nothing() -> None:

@@ -293,3 +293,41 @@ def test_a_heartbeat_after_the_end_opens_nothing() -> None:
 def test_a_heartbeat_keeps_a_quiet_session_open() -> None:
     quiet = folded(comment("a"), happening("alive", at=IDLE_MS - 1)).state
     assert folded(comment("b", at=IDLE_MS + 1), state=quiet).sessions == ()
+
+
+# Facts
+
+
+def test_what_was_told_of_the_goods_is_collected_in_order() -> None:
+    batch = folded(
+        happening("facts", product="P1", price="49元"),
+        happening("facts", at=5, product="P9", price="1元"),
+        Instruction("fact", "amy", {"product": "P1", "name": "price", "value": "45元"}),
+        Instruction("fact", "amy", {"product": "P1", "name": "price", "value": "<b>"}),
+        comment("1号多少钱", at=9),
+    )
+    assert [(one.product, one.value, one.source, one.at_ms) for one in batch.facts] == [
+        ("P1", "49元", "bridge", NOON),
+        ("P1", "45元", "desk", NOON + 5),
+    ]
+    reply = batch.judged[0].decision.reply
+    assert reply is not None
+    assert reply.text == "到手45元"
+    assert folded(comment("a")).facts == ()
+
+
+@pytest.mark.parametrize("end", [happening("live_end", at=50), Instruction("end_session", "amy")])
+def test_what_was_true_for_the_show_is_not_said_in_the_next(end: Input) -> None:
+    fact = Instruction("fact", "amy", {"product": "P1", "name": "price", "value": "45元"})
+    shown = folded(comment("a"), fact, end)
+    assert shown.state.closed
+    after = folded(comment("1号多少钱", at=100), state=shown.state)
+    reply = after.judged[0].decision.reply
+    assert reply is not None
+    assert reply.text == "价格以购物车页面为准"
+    dated = Instruction(
+        "fact", "amy", {"product": "P1", "name": "price", "value": "45元", "valid_until_ms": NOON + 10**9}
+    )
+    kept = folded(comment("1号多少钱", at=100), state=folded(comment("a"), dated, end).state)
+    assert kept.judged[0].decision.reply is not None
+    assert kept.judged[0].decision.reply.text == "到手45元"

@@ -87,6 +87,14 @@ def test_without_a_file_the_defaults_stand(tmp_path: Path, monkeypatch: pytest.M
     assert settings == Settings()
     assert (settings.data, settings.console.host, settings.console.port) == (Path("data"), "127.0.0.1", 8787)
     assert settings.rooms == ()
+    assert (settings.replies.time_to_live_s, settings.replies.suggestion_s) == (15, 60)
+
+
+def test_a_room_may_belong_to_one_of_several_shops(write: Write) -> None:
+    assert [room.merchant for room in load(write(FULL)).rooms] == [None] * 4
+    named = FULL.replace('id = "shop"', 'id = "shop"\nmerchant = "north"')
+    assert [room.merchant for room in load(write(named)).rooms] == [None, None, "north", None]
+    assert "merchant" in complaint(write(FULL.replace('id = "shop"', 'id = "shop"\nmerchant = ""')))
 
 
 def test_a_whole_file_is_read(write: Write) -> None:
