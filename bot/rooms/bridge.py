@@ -19,6 +19,8 @@ proxy is not from loopback, even when the proxy runs here.
     ← {"hello":1,"room":"myshop"}
     → {"kind":"comment", …}             one that cannot be taken is answered {"kind":"refused","field":…,"error":…}
     ← {"kind":"say","id":"17","text":"到手价59元","expires_at":"2026-11-21T12:00:20.000Z"}       with can_reply only
+    (with "echoes":true in the hello, what the platform shows of it comes back as a comment of role bot, host or staff;
+    a text that does not within ten seconds counts as shown to nobody)
     → {"kind":"said","id":"17","outcome":"accepted"}             accepted, refused or unknown; before it expires
 
 The hello's signature covers the room's name as in the path, may be used once, and must therefore be made anew for
@@ -166,7 +168,7 @@ class _Door:
             hello = await self._hello(websocket, room)
             await websocket.send_text(json.dumps({"hello": 1, "room": room.key.room_id}, ensure_ascii=False))
             if hello.get("can_reply") is True:
-                way = room.open_way(websocket.send_text)
+                way = room.open_way(websocket.send_text, echoes=hello.get("echoes") is True)
             while True:
                 for number, line in enumerate((await _message(websocket)).splitlines(), 1):
                     if number % LINES_A_TURN == 0:

@@ -152,7 +152,10 @@ class Dial:
                 data = message.encode("utf-8", "replace") if isinstance(message, str) else message
                 for item, frame_hash in _items(data, room):
                     if isinstance(item, dict) and item.get("hello") == 1 and way is None:
-                        way = room.open_way(line.send) if item.get("can_reply") is True else None
+                        echoes = item.get("echoes") is True
+                        way = (
+                            room.open_way(line.send, echoes=echoes) if item.get("can_reply") is True else None
+                        )
                     elif isinstance(item, dict) and item.get("kind") == "said" and way is not None:
                         room.said(way, item)
                     else:

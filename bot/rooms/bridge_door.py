@@ -40,10 +40,11 @@ class Refused(ValueError):
 
 
 class User(Struct):
-    """Who did it."""
+    """Who did it. `role`: the host, the shop's staff, our own account (bot), or a viewer."""
 
     id: Id | None = None
     name: Name | None = None
+    role: Literal["viewer", "staff", "host", "bot"] = "viewer"
 
 
 class Plain(Struct):

@@ -7,12 +7,14 @@ door.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any, get_args
 
-from bot.comment import Comment, Event, EventKind, Happening, RoomKey, Viewer
+from bot.comment import Comment, Event, EventKind, Happening, Role, RoomKey, Viewer
 from bot.rooms.wire import LATEST_MS, epoch_ms, identity, mapping, text_of
 
 KINDS: frozenset[EventKind] = frozenset(get_args(EventKind)) - {"gap", "unknown"}
+ROLES: Mapping[str, Role] = {one: one for one in get_args(Role)}
 ENVELOPE = ("kind", "id", "user", "at")
 """Fields that have a home of their own in the value; all others stay in `data`."""
 
@@ -46,7 +48,10 @@ def read_event(item: object, room: RoomKey, received_ms: int, frame_hash: str = 
 
 def _viewer(value: object) -> Viewer | None:
     user = mapping(value)
-    return Viewer(identity(user.get("id")), text_of(user.get("name"))) if user else None
+    if not user:
+        return None
+    role = ROLES.get(text_of(user.get("role")), "viewer")
+    return Viewer(identity(user.get("id")), text_of(user.get("name")), role)
 
 
 def moment(value: object, default: int) -> int:

@@ -37,10 +37,12 @@ class Taken(msgspec.Struct, frozen=True):
 
 
 class Way:
-    """A way back, opened by a hello with `can_reply`. Its identity is what counts."""
+    """A way back, opened by a hello with `can_reply`. Its identity is what counts. `echoes`: the peer sends us what
+    we said when the platform shows it."""
 
-    def __init__(self, send: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(self, send: Callable[[str], Awaitable[None]], *, echoes: bool = False) -> None:
         self.send = send
+        self.echoes = echoes
         self.pending: dict[str, asyncio.Future[Said]] = {}
 
 
@@ -91,7 +93,8 @@ class BridgeRoom:
     @property
     def capabilities(self) -> Capabilities:
         """Whether we may speak just now."""
-        return Capabilities(reply=bool(self._ways), links_allowed=self._links_allowed)
+        echoes = bool(self._ways) and self._ways[-1].echoes
+        return Capabilities(reply=bool(self._ways), links_allowed=self._links_allowed, echoes=echoes)
 
     @property
     def status(self) -> RoomStatus:
@@ -156,9 +159,9 @@ class BridgeRoom:
 
     # the way back
 
-    def open_way(self, send: Callable[[str], Awaitable[None]]) -> Way:
+    def open_way(self, send: Callable[[str], Awaitable[None]], *, echoes: bool = False) -> Way:
         """A peer can reply; `send` takes one line of JSON. The latest way is used."""
-        way = Way(send)
+        way = Way(send, echoes=echoes)
         self._ways.append(way)
         return way
 

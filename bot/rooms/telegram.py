@@ -80,7 +80,12 @@ class TelegramRoom:
         tame_library()
         self.key = key
         self.capabilities = Capabilities(
-            reply=True, delete=True, mute=True, links_allowed=links_allowed, replays_gaps=True
+            reply=True,
+            delete=True,
+            mute=True,
+            links_allowed=links_allowed,
+            replays_gaps=True,
+            pace=(PER_MINUTE, 60_000),
         )
         self.chat_id = chat_id if chat_id is not None else _chat_id(key)
         self.offset = offset

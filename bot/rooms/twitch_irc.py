@@ -38,6 +38,10 @@ COMMANDS = frozenset(
         "MODE",
     ]
 )
+PACE = (20, 30_000)
+"""Messages the chat takes in any 30 s from who is neither moderator nor owner (Twitch: chat rate limits); who sends
+more is not heard for half an hour. For `Capabilities.pace` of whoever speaks there."""
+
 ESCAPES = {":": ";", "s": " ", "\\": "\\", "r": "\r", "n": "\n"}
 
 

@@ -337,6 +337,22 @@ async def test_nothing_is_said_too_late_or_elsewhere(shop: Shop):
         ).detail == "other_room"
 
 
+async def test_a_line_says_whether_what_we_say_comes_back(shop: Shop):
+    async with shop.line() as line:
+        await line.recv()
+        assert not shop.room.capabilities.echoes
+    shop.clock.advance(shop.clock.now() + 1000)
+    async with shop.line(echoes=True) as line:
+        await line.recv()
+        assert shop.room.capabilities.echoes
+        await line.send(json.dumps(EVENT | {"user": {"id": "us", "role": "bot"}}))
+        (heard,) = await shop.heard(1)
+        assert heard.viewer.role == "bot"
+        await line.send(json.dumps(EVENT | {"user": {"role": "boss"}}))
+        assert json.loads(await line.recv())["field"] == "user.role"
+    assert not shop.room.capabilities.echoes
+
+
 async def test_a_line_without_can_reply_opens_no_way(shop: Shop):
     for can_reply in (False, "true", 1, None):
         shop.clock.advance(shop.clock.now() + 1000)

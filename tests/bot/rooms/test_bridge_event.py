@@ -22,6 +22,19 @@ def test_comment():
     assert (found.at_ms, found.received_ms, found.frame_hash) == (1767323045000, 9, "hash")
 
 
+@pytest.mark.parametrize(
+    ("role", "known"),
+    [
+        ("host", "host"), ("staff", "staff"), ("bot", "bot"), ("viewer", "viewer"), ("boss", "viewer"), (7, "viewer"),
+        (None, "viewer"),
+    ],
+)  # fmt: skip
+def test_who_speaks_for_the_shop(role: object, known: str):
+    event = read_event({"kind": "comment", "text": "x", "user": {"id": "u", "role": role}}, ROOM, 1)
+    assert isinstance(event, Comment)
+    assert event.viewer.role == known
+
+
 def test_unknown_fields_are_kept():
     found = read_event({"kind": "gift", "id": "g", "name": "花", "count": 2, "colour": "red"}, ROOM, 9)
     assert isinstance(found, Happening)

@@ -227,6 +227,7 @@ def test_capabilities():
     assert PracticeRoom.capabilities.reply
     assert not BilibiliRoom.capabilities.reply
     assert BilibiliRoom.capabilities.stable_user_ids
+    assert PracticeRoom.capabilities.pace is None
 
 
 @pytest.mark.parametrize(

@@ -239,6 +239,7 @@ async def test_an_event_not_taken_comes_again():
     async with BotApi() as api:
         api.post("一")
         room = TelegramRoom(KEY, TOKEN, base_url=api.base_url, clock=HandClock(NOW))
+        assert room.capabilities.pace == (20, 60_000)
         async with aclosing(room.events()) as events:
             await anext(events)  # taken out of the hand only when the next is asked for
         again = Listener(api, offset=room.offset)

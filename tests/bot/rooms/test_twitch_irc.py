@@ -104,3 +104,7 @@ def test_any_text_is_parsed_or_refused(text: str):
     message = twitch_irc.parse("@a=b;c :x!x@x PRIVMSG #r :" + text)
     if message is not None and not text.endswith(("\r", "\n")):
         assert message.text == text
+
+
+def test_the_pace_is_that_of_who_is_no_moderator():
+    assert twitch_irc.PACE == (20, 30_000)
