@@ -48,7 +48,7 @@ class Feed:
     def _count(self, room: str, rows: Sequence[CommentRow], cases: int, now_ms: int) -> None:
         found = self._tallies.setdefault(room, OrderedDict())
         for row in rows:
-            self._add(found, row.at_ms, comments=1, answers=int(row.outcome in ("sent", "suggested")))
+            self._add(found, row.at_ms, comments=1, answers=int(row.outcome in ("answered", "suggested")))
         if cases:
             self._add(found, now_ms, cases=cases)
         while len(found) > STEPS:

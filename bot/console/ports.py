@@ -11,7 +11,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from bot.console.desk_port import RoomDesk
+from bot.console.effect_port import Effect
 from bot.console.feed import Feed
+from bot.console.shelf_port import Shelf
 from bot.console.views import (
     AnswerRow,
     CaseDetail,
@@ -21,12 +24,12 @@ from bot.console.views import (
     DrawRow,
     JudgedComment,
     Person,
-    PhraseRow,
     Product,
     RecordRow,
     SessionRow,
     Tally,
 )
+from bot.errors import NotAllowed
 from bot.learning.judgement import Labels
 from bot.policy import Instruction
 
@@ -40,7 +43,8 @@ class RoomStatus:
     `key` is `platform:room_id`; `session` "" before the first. `state` is a short code; an unknown one is shown as it
     is. `last_frame_ms` None before the first frame. `queue` counts events waiting, `dropped` and `gaps` since start.
     `can_reply`: the platform lets us speak; `replies_on`: the operator lets us. `on_show` is a product id or None.
-    `telegram` is "ok", "off" or a short word for what is wrong.
+    `telegram` is "ok", "off" or a short word for what is wrong. `stopped`: why the account says nothing until a person
+    resumes it (refusals, warning), "" while it may.
     """
 
     key: str
@@ -61,6 +65,7 @@ class RoomStatus:
     telegram: str = "off"
     title: str = ""
     products: tuple[Product, ...] = ()
+    stopped: str = ""
 
 
 class Draws(Protocol):
@@ -116,6 +121,10 @@ class Desk(Protocol):
         """Use up a one-time login token. None when it is unknown, used or expired."""
         ...
 
+    async def set_password(self, login: str, hashed: str) -> None:
+        """The person has chosen a new password; `hashed` is its argon2 hash."""
+        ...
+
     async def note_login(self, person_id: str, how: str) -> None:
         """Record that somebody came in (`how`: password, once) or left (logout)."""
         ...
@@ -159,6 +168,13 @@ class Desk(Protocol):
         self, case_id: str, *, by: str, version: int, disposition: str, note: str, key: str
     ) -> str: ...
 
+    async def copy_answer(
+        self, case_id: str, *, by: str, phrase: str, digest: str, text: str, key: str
+    ) -> str | None:
+        """`by` takes the case's answer to say it himself; recorded before the words are given out. None, and nothing
+        recorded, when another answer (or none) may be given by now."""
+        ...
+
     # judgements
     async def judged(self, comment_id: str, *, by: str, case: str = "") -> JudgedComment | None:
         """A comment with its verdict, for `by` to judge, coming from `case` where given. The look is recorded."""
@@ -167,11 +183,6 @@ class Desk(Protocol):
     async def judge(self, comment_id: str, labels: Labels, *, by: str, role: str, key: str) -> str:
         """Record how the comment should have been judged. Raises NotAllowed for labels that do not go together."""
         ...
-
-    # phrases
-    async def phrases(self) -> Sequence[PhraseRow]: ...
-
-    async def withdraw(self, phrase_id: str, digest: str, *, by: str, reason: str, key: str) -> str: ...
 
     # the record
     async def search(
@@ -198,6 +209,10 @@ def wall_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+async def _no_rooms(room: str, by: str) -> None:
+    raise NotAllowed(f"The room {room} is not attached.")
+
+
 @dataclass(frozen=True, slots=True)
 class ConsolePorts:
     """What `create_console` is handed.
@@ -205,7 +220,9 @@ class ConsolePorts:
     `now_ms` is the rooms' time (a show clock in a rehearsal): countdowns use it. `wall_ms` is the machine's: log-ins
     and limits use it. `feed` is where the application announces what it has committed.
     `hosts` are the names this console answers to, without port; a request under another name is refused (DNS
-    rebinding). `secret_key` signs cookies; at least 32 bytes. `secure_cookie` when served over TLS.
+    rebinding). `resume(room, by)` lets a stopped account speak again. `room_desk`: the desk of a
+    room; None for one that is not attached.
+    `secret_key` signs cookies; at least 32 bytes. `secure_cookie` when served over TLS.
     """
 
     desk: Desk
@@ -215,8 +232,12 @@ class ConsolePorts:
     instruct: Callable[[str, Instruction], Awaitable[None]]
     now_ms: Callable[[], int]
     secret_key: bytes
+    shelf: Shelf
+    effect: Effect
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     secure_cookie: bool = False
     wall_ms: Callable[[], int] = field(default=wall_ms)
     idle_minutes: int = 120
     version: str = ""
+    resume: Callable[[str, str], Awaitable[None]] = _no_rooms
+    room_desk: Callable[[str], RoomDesk | None] = lambda room: None

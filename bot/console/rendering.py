@@ -67,6 +67,20 @@ def day_clock(ms: int | None) -> str:
     return clock(ms, "%Y-%m-%d %H:%M:%S")
 
 
+def local_input(ms: int | None) -> str:
+    """Beijing time for an input of type datetime-local; "" for no time."""
+    return "" if ms is None else clock(ms, "%Y-%m-%dT%H:%M").replace("–", "")
+
+
+def local_ms(value: str) -> int | None:
+    """What such an input gave, in ms; None when it was left empty. Raises ValueError for anything else."""
+    if not value:
+        return None
+    if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", value, re.ASCII):
+        raise ValueError("That is no date and time.")
+    return round(datetime.fromisoformat(value).replace(tzinfo=SHANGHAI).timestamp() * 1000)
+
+
 def span(ms: int | None) -> str:
     """A length of time as m:ss or h:mm:ss; negative ones with a minus."""
     if ms is None:
@@ -75,6 +89,14 @@ def span(ms: int | None) -> str:
     hours, rest = divmod(seconds, 3600)
     text = f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
     return f"-{text}" if ms < 0 else text
+
+
+def age(ms: int) -> tuple[str, int]:
+    """A length of time in its greatest unit: ("d" | "h" | "m", how many)."""
+    minutes = max(0, ms) // 60_000
+    if minutes < 60:
+        return "m", minutes
+    return ("h", minutes // 60) if minutes < 48 * 60 else ("d", minutes // (24 * 60))
 
 
 def masked(name: str) -> str:
@@ -93,7 +115,7 @@ def environment() -> Environment:
         loader=FileSystemLoader(HERE / "templates", encoding="utf-8"), autoescape=True, undefined=StrictUndefined,
         finalize=_finalize, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    made.filters.update(clock=clock, day_clock=day_clock, span=span)
+    made.filters.update(clock=clock, day_clock=day_clock, span=span, local_input=local_input, age=age)
     made.globals.update(pieces=pieces, fresh_key=fresh_key)
     return made
 

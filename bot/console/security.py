@@ -35,6 +35,10 @@ HEADERS = {
 MOST_BYTES = 1 << 20
 """Largest body of a request: a rule sheet is a few kilobytes."""
 
+UPLOADS = {"/phrases/edit": 24 << 20, "/goods/import": 17 << 20, "/paste": 4 << 20}
+"""Largest body where files are sent: two files of evidence at their largest, a sheet of goods, a
+keyword bot's whole list."""
+
 BRIDGES = "/bridge/"
 """Events come in here from other programs and from scripts on other sites' pages; the bridge checks signature, token
 and origin itself, and knows no cookie."""
@@ -70,13 +74,13 @@ class Guard:
         if refusal is not None:
             await refusal(scope, receive, send_guarded)
             return
-        taken = 0
+        taken, most = 0, UPLOADS.get(scope["path"], MOST_BYTES)
 
         async def receive_limited() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > MOST_BYTES:
+            if taken > most:
                 raise HTTPException(413)
             return message
 
@@ -114,9 +118,9 @@ def _own_origin(headers: Headers, host: str) -> bool:
 
 
 class HideTokens(logging.Filter):
-    """Takes one-time login tokens out of the server's access log."""
+    """Takes one-time login tokens and those of overlays out of the server's access log."""
 
-    _token = re.compile(r"([?&]t=)[^&\s]+")
+    _token = re.compile(r"([?&]t(?:oken)?=)[^&\s]+")
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):

@@ -9,13 +9,37 @@ from urllib.parse import urlencode
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from bot.console.auth import Sessions, Tries
 from bot.console.errors import ConsoleError, NotLoggedIn, TooMany
-from bot.console.pages import cases, draws, events, judgements, live, login, phrases, public, record
+from bot.console.pages import (
+    account,
+    cases,
+    desk,
+    desk_acts,
+    desk_plans,
+    draws,
+    effect,
+    events,
+    evidence,
+    goods,
+    judgements,
+    live,
+    login,
+    overlay,
+    own_questions,
+    paste,
+    phrases,
+    prompter,
+    public,
+    record,
+    review,
+    writing,
+)
 from bot.console.ports import ConsolePorts
 from bot.console.rendering import STATIC, asset_versions, environment, harmless
 from bot.console.security import HEADERS, Guard, hide_tokens
@@ -23,6 +47,11 @@ from bot.console.visit import LANG_COOKIE, House, Visit
 from bot.console.words import Words
 from bot.errors import ChangkongError, Conflict, InputError, NotAllowed, StoreFull
 from lottery.errors import LotteryError
+
+PAGES = (
+    login, public, live, cases, judgements, effect, phrases, writing, evidence, review, own_questions, paste, goods,
+    account, desk, desk_acts, desk_plans, prompter, overlay, draws, record, events,
+)  # fmt: skip
 
 
 class Assets(StaticFiles):
@@ -56,13 +85,14 @@ def create_console(ports: ConsolePorts) -> FastAPI:
         environment(),
         asset_versions(),
     )
-    for page in (login, public, live, cases, judgements, phrases, draws, record, events):
+    for page in PAGES:
         app.include_router(page.router)
     app.mount("/static", Assets(directory=STATIC), name="static")
     app.add_exception_handler(ChangkongError, _refused)
     app.add_exception_handler(LotteryError, _refused)
     app.add_exception_handler(HTTPException, _plain)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _broken)
     app.add_middleware(Guard, hosts=ports.hosts)
     return app
@@ -101,6 +131,11 @@ async def _plain(request: Request, wrong: Exception) -> Response:
 
 async def _invalid(request: Request, _: Exception) -> Response:
     return _sentence(request, 400, _words(request)("error.address"))
+
+
+async def _gone(request: Request, _: Exception) -> Response:
+    # The browser took its request back (a newer one took its place, the page was left): nobody reads this.
+    return Response(status_code=400)
 
 
 async def _broken(request: Request, _: Exception) -> Response:

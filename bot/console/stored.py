@@ -24,7 +24,6 @@ from bot.console.stored_rows import (
     comment_row,
     data_of,
     person,
-    phrase_row,
     record_row,
     session_row,
     step,
@@ -32,13 +31,13 @@ from bot.console.stored_rows import (
 )
 from bot.console.views import (
     AnswerRow,
+    CaseAnswer,
     CaseDetail,
     CaseRow,
     ChainCheck,
     CommentRow,
     JudgedComment,
     Person,
-    PhraseRow,
     RecordRow,
     SessionRow,
     Step,
@@ -56,6 +55,9 @@ SAMPLED = 60
 
 SAID = "said_on_air"
 
+Vetted = Callable[[CaseRow, Sequence[CommentRow]], CaseAnswer | None]
+"""What a case may be answered with, by its comments. Called in a thread."""
+
 
 async def in_thread(call: Callable[[], T]) -> T:
     """Run a store call beside the event loop."""
@@ -64,16 +66,17 @@ async def in_thread(call: Callable[[], T]) -> T:
 
 class StoredDesk:
     """`ports.Desk` over journal and readings. `now_ms` is the rooms' clock, `wall` the machine's (for log-in
-    links). `case_changed` and `phrases_changed` are called on the event loop after an act was committed."""
+    links). `case_changed` is called on the event loop after an act was committed; `vetted` offers answers to cases."""
 
     def __init__(
         self, journal: Journal, readings: Readings, feed: Feed, now_ms: Callable[[], int],
         *, wall: Callable[[], int] = wall_ms, case_changed: Callable[[int], None] = lambda case_id: None,
-        phrases_changed: Callable[[], None] = lambda: None,
+        vetted: Vetted = lambda case, comments: None,
     ) -> None:  # fmt: skip
         self._journal, self._readings, self._feed = journal, readings, feed
         self._now, self._wall = now_ms, wall
-        self._case_changed, self._phrases_changed = case_changed, phrases_changed
+        self._case_changed = case_changed
+        self._vetted = vetted
 
     # people
     async def person(self, person_id: str) -> Person | None:
@@ -94,6 +97,9 @@ class StoredDesk:
         except NotAllowed:
             return None
         return person(found)
+
+    async def set_password(self, login: str, hashed: str) -> None:
+        await in_thread(partial(self._journal.change_person, login, by=login, password_hash=hashed))
 
     async def note_login(self, person_id: str, how: str) -> None:
         found = await in_thread(partial(self._journal.person, int(person_id)))
@@ -231,7 +237,8 @@ class StoredDesk:
         row = replace(case_row(found, names), people=people)
         opened = Step(found.first_ms, "", "opened")
         history = (opened, *(step(one, names) for one in self._readings.case_history(case_id)))
-        return CaseDetail(row, tuple(seen), around, history)
+        answer = None if row.due_ms is None else self._vetted(row, seen)
+        return CaseDetail(row, tuple(seen), around, history, answer=answer)
 
     async def _acted(self, case_id: str, act: Callable[[int], values.Case]) -> str:
         if not case_id.isascii() or not case_id.isdigit() or len(case_id) > 15:
@@ -271,6 +278,20 @@ class StoredDesk:
             lambda n: self._journal.resolve(n, by, version, disposition, note, now_ms=self._now(), key=key),
         )
 
+    async def copy_answer(
+        self, case_id: str, *, by: str, phrase: str, digest: str, text: str, key: str
+    ) -> str | None:
+        detail = await self.case(case_id, by=by)
+        answer = None if detail is None else detail.answer
+        if answer is None or answer.reason or (answer.phrase_id, answer.digest, answer.text) != (
+            phrase, digest, text
+        ):  # fmt: skip
+            return None
+        told = {"phrase": phrase, "digest": digest, "intent": f"complaint:{answer.kind}"}
+        return await self._acted(
+            case_id, lambda n: self._journal.note_copy(n, by, told, self._now(), key=key)
+        )
+
     # judgements
     async def judged(self, comment_id: str, *, by: str, case: str = "") -> JudgedComment | None:
         return await in_thread(partial(stored_judgements.judged, self._journal, comment_id, by, case))
@@ -278,19 +299,6 @@ class StoredDesk:
     async def judge(self, comment_id: str, labels: Labels, *, by: str, role: str, key: str) -> str:
         tell = partial(stored_judgements.judge, self._journal, comment_id, labels, at_ms=self._now())
         return await in_thread(partial(tell, by=by, role=role, key=key))
-
-    # phrases
-    async def phrases(self) -> Sequence[PhraseRow]:
-        return await in_thread(self._phrases)
-
-    def _phrases(self) -> Sequence[PhraseRow]:
-        used = self._readings.phrase_uses()
-        return [phrase_row(one, used.get(one.id, 0)) for one in self._journal.phrase_versions()]
-
-    async def withdraw(self, phrase_id: str, digest: str, *, by: str, reason: str, key: str) -> str:
-        await in_thread(partial(self._journal.withdraw_phrase, phrase_id, digest, by, reason))
-        self._phrases_changed()
-        return f"phrase:{phrase_id}@{digest[:12]}"
 
     # the record
     async def search(

@@ -13,7 +13,6 @@ from bot.console.views import (
     CommentRow,
     Mark,
     Person,
-    PhraseRow,
     RecordRow,
     SessionRow,
     Step,
@@ -61,7 +60,13 @@ def comment_row(seen: values.Seen) -> CommentRow:
         masked=bool(seen.decision.get("mask")),
         fold=words.normal if words else "",
         speaker=seen.viewer,
+        product=_product(seen),
     )  # fmt: skip
+
+
+def _product(seen: values.Seen) -> str:
+    reply = seen.decision.get("reply")
+    return str(reply.get("product") or "") if isinstance(reply, Mapping) else ""
 
 
 def _severity(seen: values.Seen) -> int:
@@ -71,7 +76,7 @@ def _severity(seen: values.Seen) -> int:
 
 def _outcome(seen: values.Seen) -> str:
     if seen.reply_state is not None:
-        return "suggested" if seen.reply_state in ("suggested", "copied", "by_hand") else "sent"
+        return "suggested" if seen.reply_state == "copied" else seen.reply_state
     return "withheld" if seen.withheld else ""
 
 
@@ -88,6 +93,8 @@ def answer_row(sending: values.Sending, asked: CommentRow | None) -> AnswerRow:
         product=sending.product or "",
         phrase_id=sending.phrase_id,
         comment=sending.comment_id or "",
+        evidence=sending.evidence or "",
+        person=sending.person or "",
     )
 
 
@@ -129,7 +136,7 @@ def step(record: values.RecordRow, names: Mapping[str, str]) -> Step:
     """A record about a case as a line of its history."""
     data = data_of(record.body)
     by = str(data.get("by", ""))
-    note = " · ".join(str(data[name]) for name in ("from", "disposition") if data.get(name))
+    note = " · ".join(str(data[name]) for name in ("from", "disposition", "phrase") if data.get(name))
     return Step(
         record.at_ms, "" if by == "house" else names.get(by, by), str(data.get("act", "opened")), note
     )
@@ -139,27 +146,6 @@ def data_of(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """What happened, inside a record's body."""
     data = body.get("data")
     return data if isinstance(data, Mapping) else {}
-
-
-def phrase_row(row: values.PhraseRow, used: int) -> PhraseRow:
-    """A phrase version of the library."""
-    body = row.body
-    until = body.get("valid_until_ms")
-    text = str(body.get("text", ""))
-    disclosure = str(body.get("disclosure") or "")
-    return PhraseRow(
-        id=row.id,
-        digest=row.digest,
-        intent=str(body.get("intent", "")),
-        text=f"{text} {disclosure}".strip(),
-        state=row.state,
-        scope=str(body.get("scope", "")),
-        product=str(body.get("product") or ""),
-        lang=str(body.get("lang", "")),
-        valid_until_ms=until if isinstance(until, int) else None,
-        practice=row.signed == "practice",
-        used=used,
-    )
 
 
 def record_row(row: values.RecordRow) -> RecordRow:

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
-TOPICS = ("comments", "answers", "cases", "counters", "draw", "status")
+TOPICS = ("comments", "answers", "cases", "counters", "draw", "status", "desk")
 QUEUE = 400
 """Events held for one client; more, and it gets a snapshot."""
 

@@ -51,8 +51,9 @@ class Mark:
 class CommentRow:
     """One comment with what was judged and decided. `text` None when it was erased or is restricted.
 
-    `fold` joins near-equal comments. `outcome` is sent, suggested, withheld or "" ; `withheld` the reason.
-    `entry` is accepted, a refusal code, or "" when it was no draw entry.
+    `fold` joins near-equal comments. `outcome` is answered (an answer was chosen),
+    what became of that answer (sent, suggested, refused …), withheld or ""; `withheld` the reason.
+    `entry` is accepted, a refusal code, or "" when it was no draw entry. `product`: what its answer is about.
     """
 
     session: str
@@ -73,6 +74,7 @@ class CommentRow:
     masked: bool = False
     fold: str = ""
     speaker: str = ""
+    product: str = ""
 
     @property
     def key(self) -> str:
@@ -82,8 +84,9 @@ class CommentRow:
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """An answer of the library. `state` is queued, sending, sent, suggested, refused, unknown, expired or withheld;
-    `comment` the id of the comment answered, "" for none."""
+    """An answer of the library. `state` is queued, sending, sent (the platform took it), suggested, copied, by_hand,
+    refused, unknown, expired, blocked or withheld; `evidence` seen or swallowed, "" while nothing is known; `person`
+    who copied it or said it by hand; `comment` the id of the comment answered, "" for none."""
 
     id: str
     at_ms: int
@@ -96,6 +99,8 @@ class AnswerRow:
     product: str = ""
     phrase_id: str = ""
     comment: str = ""
+    evidence: str = ""
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,31 +150,29 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseAnswer:
+    """The vetted answer to a complaint of this `kind`: `text` as it may be said now, by which phrase version, about
+    which product ("" for none). `reason`: why there is none, "" when there is one."""
+
+    kind: str
+    reason: str = ""
+    text: str = ""
+    phrase_id: str = ""
+    digest: str = ""
+    product: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CaseDetail:
-    """A case with its comments (original text, marks), the comments around them, and its history."""
+    """A case with its comments (original text, marks), the comments around them, and its history. `answer` None: it is
+    no complaint, or it is done."""
 
     case: CaseRow
     comments: tuple[CommentRow, ...] = ()
     around: tuple[CommentRow, ...] = ()
     history: tuple[Step, ...] = ()
     normal: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PhraseRow:
-    """A version of a phrase. `used` counts how often it was said or suggested; `practice`: signed for practice only."""
-
-    id: str
-    digest: str
-    intent: str
-    text: str
-    state: str
-    scope: str = ""
-    product: str = ""
-    lang: str = "zh"
-    valid_until_ms: int | None = None
-    practice: bool = False
-    used: int = 0
+    answer: CaseAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,12 @@ ability, and on a changing request the CSRF token.
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import unicodedata
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from fastapi import Request
@@ -18,19 +21,29 @@ from starlette.responses import HTMLResponse, Response
 from bot.console.auth import COOKIE, Login, Sessions, Tries
 from bot.console.errors import BadRequest, Forbidden, NotLoggedIn
 from bot.console.ports import ConsolePorts
+from bot.console.presses import Presses
 from bot.console.roles import ABILITIES, allowed
+from bot.console.shelf_views import Loud
+from bot.console.sitting import Sittings
 from bot.console.stream import Broadcast
 from bot.console.views import Person
 from bot.console.words import HTML_LANG, Words
 
+T = TypeVar("T")
 LANG_COOKIE, THEME_COOKIE = "ck_lang", "ck_theme"
-BY_ITSELF = ("/live/part/", "/live/counters", "/live/comments", "/cases/list", "/draws/list", "/events")
+BY_ITSELF = (
+    "/live/part/", "/live/counters", "/live/comments", "/cases/list", "/draws/list", "/events", "/phrases/list",
+    "/goods/list", "/desk/part/", "/prompter/part", "/overlay/",
+)  # fmt: skip
 """Paths that the open page fetches when the stream says so."""
 
 NAV = (
     ("live", "/", "see_live"),
+    ("desk", "/desk", "see_live"),
     ("cases", "/cases", "see_cases"),
     ("phrases", "/phrases", "see_phrases"),
+    ("review", "/review", "approve"),
+    ("goods", "/goods", "facts"),
     ("draws", "/draws", "see_draws"),
     ("record", "/record", "see_record"),
 )
@@ -47,6 +60,8 @@ class House:
     broadcast: Broadcast
     templates: Environment
     assets: Mapping[str, str]
+    sittings: Sittings = dataclasses.field(default_factory=Sittings)
+    presses: Presses = dataclasses.field(default_factory=Presses)
 
 
 def house(request: Request) -> House:
@@ -64,6 +79,7 @@ class Visit:
     words: Words
     person: Person | None = None
     login: Login | None = None
+    loud: Sequence[Loud] = ()
 
     @property
     def by(self) -> str:
@@ -83,7 +99,8 @@ class Visit:
             t=self.words, lang=self.words.lang, html_lang=HTML_LANG[self.words.lang], person=self.person,
             can=self.can, csrf=self.house.sessions.csrf(self.login.sid) if self.login else "",
             nav=NAV, path=self.request.url.path, theme=theme if theme in ("light", "dark") else "auto",
-            asset=self._asset, now_ms=self.house.ports.now_ms(), version=self.house.ports.version, **more,
+            asset=self._asset, now_ms=self.house.ports.now_ms(), version=self.house.ports.version,
+            loud=self.loud, **more,
         )  # fmt: skip
         answer = HTMLResponse(text, status)
         self.renew(answer)
@@ -110,13 +127,31 @@ class Visit:
         return self.request.headers.get("hx-request") == "true"
 
 
+async def once(request: Request, visit: Visit, act: Callable[[], Awaitable[T]]) -> T:
+    """What `act` gives, done once for this press: the form's key with all else that the form holds, so that a page gone
+    back to and filled in otherwise is another press. Passwords and files do not count."""
+    form = await request.form(max_fields=400)
+    key = form.get("key")
+    if not isinstance(key, str) or not 0 < len(key) <= 80:
+        raise BadRequest("error.field", field="key")
+    said = sorted(
+        (name, one) for name, one in form.multi_items() if isinstance(one, str) and name not in _UNSAID
+    )
+    told = hashlib.sha256(repr((request.url.path, said)).encode("utf-8", "backslashreplace")).hexdigest()
+    return await visit.house.presses.once(visit.by, told, act)
+
+
+_UNSAID = frozenset({"password", "_csrf"})
+
+
 async def visit_of(request: Request) -> Visit:
     """The visitor of a public page; logged in or not."""
     home = house(request)
     words = Words(request.cookies.get(LANG_COOKIE, ""))
     login = home.sessions.read(request.cookies.get(COOKIE), home.ports.wall_ms())
     person = await home.ports.desk.person(login.person_id) if login else None
-    return Visit(home, request, words, person, login if person else None)
+    loud = await home.ports.shelf.loud() if person else ()
+    return Visit(home, request, words, person, login if person else None, loud)
 
 
 def needs(ability: str) -> Callable[[Request], Awaitable[Visit]]:
@@ -131,10 +166,14 @@ def needs(ability: str) -> Callable[[Request], Awaitable[Visit]]:
         visit = await visit_of(request)
         if visit.person is None or visit.login is None:
             raise NotLoggedIn("error.login")
-        if request.method not in ("GET", "HEAD"):
-            await check_csrf(request, visit.login.sid)
-        if not visit.can(ability):
-            raise Forbidden("error.role")
+        try:
+            if request.method not in ("GET", "HEAD"):
+                await check_csrf(request, visit.login.sid)
+            if not visit.can(ability):
+                raise Forbidden("error.role")
+        except Forbidden:
+            await request.close()  # files that came along
+            raise
         return visit
 
     door.ability = ability  # type: ignore[attr-defined]
@@ -151,14 +190,41 @@ async def check_csrf(request: Request, bound_to: str) -> None:
         raise Forbidden("error.csrf")
 
 
-async def form_of(request: Request) -> dict[str, str]:
-    """The form's text fields, each at most 20,000 characters; a file or a longer text is a BadRequest."""
+async def form_of(request: Request, *, files: Collection[str] = (), longest: int = 20_000) -> dict[str, str]:
+    """The form's text fields, each at most `longest` characters; a file or a longer text is a BadRequest. `files` are
+    the names of fields that hold files (`files_of` reads them)."""
     fields: dict[str, str] = {}
     for name, value in (await request.form(max_fields=400)).multi_items():
-        if not isinstance(value, str) or len(value) > 20_000:
+        if name in files:
+            continue
+        if not isinstance(value, str) or len(value) > longest:
+            await request.close()  # files that came along
             raise BadRequest("error.field", field=name[:40])
         fields[name] = value
     return fields
+
+
+async def files_of(request: Request, name: str, most: int) -> list[tuple[str, str, bytes]]:
+    """The files of a form's field: name, media type, bytes. One larger than `most` bytes is a BadRequest; an empty
+    field has none."""
+    found = []
+    for one in (await request.form(max_fields=400)).getlist(name):
+        if isinstance(one, str) or not one.filename:
+            continue
+        data = await one.read(most + 1)
+        await one.close()
+        if len(data) > most:
+            raise BadRequest("error.file", most=most // 1_000_000)
+        found.append((one.filename[:200], one.content_type or "", data))
+    return found
+
+
+async def ticked(request: Request, name: str, most: int = 200) -> list[str]:
+    """The values of all ticked boxes of that name."""
+    values = [one for one in (await request.form(max_fields=400)).getlist(name) if isinstance(one, str)]
+    if len(values) > most or any(len(one) > 400 for one in values):
+        raise BadRequest("error.field", field=name)
+    return values
 
 
 def field(form: Mapping[str, str], name: str, longest: int = 400) -> str:

@@ -35,13 +35,14 @@ def comment_row(judged: Judged) -> CommentRow:
         masked=decision.mask is not None,
         fold=verdict.normal,
         speaker=comment.viewer.uid or "",
+        product=(decision.reply.product or "") if decision.reply else "",
     )
 
 
 def _outcome(judged: Judged) -> str:
     reply = judged.decision.reply
-    if reply is not None:
-        return "sent" if reply.mode == "send" else "suggested"
+    if reply is not None:  # only decided so far: whether it was sent stands in the outbox
+        return "answered" if reply.mode == "send" else "suggested"
     return "withheld" if judged.decision.withheld else ""
 
 

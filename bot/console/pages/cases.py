@@ -1,4 +1,4 @@
-"""Cases: the queue in three tabs, one case in full, and claim, release, take over, resolve.
+"""Cases: the queue in three tabs, one case in full, its vetted answer, and claim, release, take over, resolve.
 
 Every act carries the version the person saw. Who comes second is told who was first, and nothing is changed.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from bot.console.errors import BadRequest, NotFound, Refused
 from bot.console.views import DISPOSITIONS, CaseDetail, CaseRow
@@ -88,6 +88,24 @@ async def _check_hiding(visit: Visit, case_id: str, note: str) -> None:
 def hideable(codes: tuple[str, ...]) -> bool:
     """Whether any of the codes lets a moderator hide a viewer's words at all."""
     return any(code[:1] in HIDEABLE for code in codes)
+
+
+@router.post("/cases/{case_id}/copy")
+async def copy_answer(case_id: str, request: Request, visit: Work) -> Response:
+    """Take the vetted answer away, to be said by a person: the words for a script's clipboard, after it is recorded."""
+    form = await form_of(request)
+    text = field(form, "text")
+    record = await visit.house.ports.desk.copy_answer(
+        case_id, by=visit.by, phrase=field(form, "phrase", 80), digest=field(form, "digest", 64), text=text,
+        key=field(form, "key", 80),
+    )  # fmt: skip
+    if record is None:
+        raise Refused("error.answer")
+    visit.house.broadcast.publish("cases")
+    told = {"X-Record-Id": record}
+    if "application/json" in request.headers.get("accept", ""):
+        return JSONResponse({"text": text}, headers=told)
+    return RedirectResponse(f"/cases/{case_id}", 303, told)
 
 
 @router.post("/cases/{case_id}/{act}")

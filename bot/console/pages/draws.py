@@ -40,8 +40,8 @@ async def draw_list(visit: See) -> Response:
 
 
 @router.get("/draws/new")
-async def new(visit: Run) -> Response:
-    return _form(visit, {}, ())
+async def new(visit: Run, preset: str = "") -> Response:
+    return _form(visit, {"preset": preset} if preset in PRESETS else {}, ())
 
 
 def _form(

@@ -65,9 +65,15 @@ async def _cases(visit: Visit, room: RoomStatus) -> dict[str, object]:
 
 
 async def _questions(visit: Visit, room: RoomStatus) -> dict[str, object]:
-    desk = visit.house.ports.desk
+    desk, now_ms = visit.house.ports.desk, visit.house.ports.now_ms()
     rows = await desk.comments(room.key, 600, by=visit.by)
-    return {"questions": unanswered(rows, await desk.said_on_air(room.key), visit.house.ports.now_ms())}
+    said = dict(await desk.said_on_air(room.key))
+    if (
+        beside := visit.house.ports.room_desk(room.key)
+    ) is not None:  # skipped at the desk, or said by hand there
+        for key, at in beside.control.silenced().items():
+            said[key] = max(at, said.get(key, 0))
+    return {"questions": unanswered(rows, said, now_ms)}
 
 
 async def _draw(visit: Visit, room: RoomStatus) -> dict[str, object]:
@@ -137,13 +143,22 @@ async def on_show(request: Request, visit: Steer) -> Response:
     return visit.page("part_status.html", room=room_of(visit, room.key), rooms=visit.house.ports.rooms())
 
 
+@router.post("/live/resume")
+async def resume(request: Request, visit: Steer) -> Response:
+    """Somebody has looked at why the account was stopped, and lets it speak again."""
+    form = await form_of(request)
+    room = _required(visit, form)
+    await visit.house.ports.resume(room.key, visit.by)
+    return visit.page("part_status.html", room=room_of(visit, room.key), rooms=visit.house.ports.rooms())
+
+
 @router.post("/live/said")
 async def said(request: Request, visit: Steer) -> Response:
     """The host has answered a question aloud: it leaves the teleprompter and stands in the record."""
     form = await form_of(request)
     room = _required(visit, form)
     await visit.house.ports.desk.mark_said(
-        room.key, field(form, "question", 80), by=visit.by, key=field(form, "key", 80)
+        room.key, field(form, "question", 200), by=visit.by, key=field(form, "key", 80)
     )
     visit.house.broadcast.publish("answers", None, room.key)
     return visit.page("part_questions.html", room=room, **await _questions(visit, room))

@@ -38,6 +38,45 @@
     }
     show();
   });
+  // The vetted answer: recorded first, then on the clipboard. What has changed meanwhile is not given out.
+  document.addEventListener("submit", async (event) => {
+    const form = event.target.closest("form[data-case-copy]");
+    if (!form) return;
+    event.preventDefault();
+    const asked = { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { accept: "application/json" } };
+    const words = fetch(form.action, asked).then(async (answer) => {
+      if (!answer.ok) throw new Error(answer.status === 409 ? ck.word("js.answer_changed") : ck.word("js.failed"));
+      return (await answer.json()).text;
+    });
+    words.catch(() => {});
+    let onBoard = false;
+    try {
+      // Within the press itself: browsers give the clipboard only to what a person has just done.
+      if (navigator.clipboard?.write && window.ClipboardItem) {
+        await navigator.clipboard.write([new ClipboardItem({ "text/plain": words.then((text) => new Blob([text], { type: "text/plain" })) })]);
+        onBoard = true;
+      }
+    } catch { /* told below */ }
+    try {
+      const text = await words;
+      if (!onBoard) onBoard = selected(text);
+      form.dataset.state = "copied";
+      ck.toast(onBoard ? ck.word("js.copied") : ck.word("js.copy_failed"), onBoard ? undefined : "bad");
+    } catch (wrong) {
+      ck.toast(wrong.message, "bad");
+    }
+  });
+  function selected(text) {
+    const box = document.createElement("textarea");
+    box.value = text;
+    box.className = "sr";
+    document.body.append(box);
+    box.select();
+    let done = false;
+    try { done = document.execCommand("copy"); } catch { done = false; }
+    box.remove();
+    return done;
+  }
   const here = location.pathname.match(/^\/cases\/(\d+)/);
   if (here) chosen = here[1];
   show();

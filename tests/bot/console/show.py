@@ -6,6 +6,7 @@ The comments are judged by hand, so that nothing depends on models; everything b
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,19 +16,28 @@ from pathlib import Path
 import httpx
 from fastapi import FastAPI
 
+from bot.app.complaints import Complaints, Standing
+from bot.app.speech import SpeechGate
+from bot.app.stored import stored_shop
 from bot.comment import Comment, RoomKey, Viewer
+from bot.console.desk_port import RoomDesk
 from bot.console.feed import Feed
 from bot.console.ports import ConsolePorts, RoomStatus
 from bot.console.server import create_console
 from bot.console.stored import StoredDesk
+from bot.console.stored_effect import StoredEffect
+from bot.console.stored_goods import StoredShelf
+from bot.console.stored_shelf import Sources
 from bot.console.views import DrawRow, Product
 from bot.decision import Capabilities
 from bot.errors import NotAllowed
 from bot.pipeline import Batch, Input, fold
 from bot.policy import Handbook, Instruction, RoomState
+from bot.storage.effects import EffectReadings
 from bot.storage.engine import Store, open_store
 from bot.storage.journal import Journal
 from bot.storage.readings import Readings
+from classifiers.cascade import Cascade
 from classifiers.verdict import Faq, Hit, Negative, Purchase, Verdict, Versions
 from lottery import beacon as beacons
 from lottery import life
@@ -36,6 +46,8 @@ from lottery.roster import Exclusions, Roster
 from lottery.rules import Prize, RuleSheet
 from lottery.signer import SigningKey
 from replies import practice
+from replies.facts import Shop
+from tests.bot.console.desk_show import desk_of
 
 ROOM = "practice:1"
 START = 1_790_000_000_000
@@ -215,6 +227,9 @@ class Show:
     state: RoomState
     told: list[Instruction]
     time: list[int]
+    wall: list[int]
+    goods_told: list[int]
+    questions_told: list[int]
     names: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def commit(self, inputs: Sequence[Input]) -> Batch:
@@ -284,7 +299,10 @@ def open_show(
     )
     readings, feed, draws = Readings(store, journal), Feed(), PaperDraws()
     told: list[Instruction] = []
+    goods_told: list[int] = []
+    questions_told: list[int] = []
     holder: list[Show] = []
+    desks: dict[str, RoomDesk] = {}
 
     async def instruct(room: str, instruction: Instruction) -> None:
         told.append(instruction)
@@ -300,17 +318,51 @@ def open_show(
             )
         ]  # fmt: skip
 
+    def standing(room: str) -> Standing | None:
+        return Standing(holder[0].state, HANDBOOK, time[0]) if room == ROOM else None
+
+    complaints = Complaints(journal, SpeechGate(cascade), standing)
+    shelf = shelf_of(journal, readings, feed, goods_told, questions_told)
     ports = ConsolePorts(
-        desk=StoredDesk(journal, readings, feed, lambda: time[0], wall=lambda: wall[0]), draws=draws, feed=feed,
-        rooms=rooms, instruct=instruct, now_ms=lambda: time[0], wall_ms=lambda: wall[0],
-        secret_key=b"k" * 32, hosts=hosts, version="test",
+        desk=StoredDesk(
+            journal, readings, feed, lambda: time[0], wall=lambda: wall[0], vetted=complaints.answer,
+        ), draws=draws, feed=feed,
+        rooms=rooms, room_desk=desks.get, instruct=instruct, now_ms=lambda: time[0], wall_ms=lambda: wall[0],
+        secret_key=b"k" * 32, hosts=hosts, version="test", shelf=shelf,
+        effect=StoredEffect(EffectReadings(store, journal), shelf.products),
     )  # fmt: skip
     state = empty_room()
-    show = Show(store, journal, readings, feed, draws, create_console(ports), ports, state, told, time)
+    show = Show(
+        store, journal, readings, feed, draws, create_console(ports), ports, state, told, time, wall, goods_told,
+        questions_told,
+    )  # fmt: skip
     holder.append(show)
+    desks[ROOM] = desk_of(show, ROOM)
     if lines:
         show.commit([comment(text, who, START + n * 700) for n, (who, text, _) in enumerate(lines)])
     return show
+
+
+def shelf_of(
+    journal: Journal, readings: Readings, feed: Feed, goods_told: list[int], questions_told: list[int]
+) -> StoredShelf:
+    """The shelf over the real store, with the shipped rule book and the model as they are used in a show."""
+    gate = SpeechGate(cascade)
+
+    def shop(merchant: str | None) -> Shop:
+        found, _ = stored_shop(journal.products(), journal.facts(), merchant)
+        return found
+
+    return StoredShelf(Sources(
+        journal, readings, feed, gate, shop, cascade, shop_changed=lambda: goods_told.append(1),
+        questions_changed=lambda: questions_told.append(1),
+    ))  # fmt: skip
+
+
+@functools.cache
+def cascade() -> Cascade:
+    """The shipped judges, loaded once for all tests."""
+    return Cascade.load()
 
 
 def empty_room() -> RoomState:

@@ -90,6 +90,16 @@ async def test_every_page_fits_and_keeps_the_policy(shown: Show, width: int) -> 
             "/cases",
             "/cases/1",
             "/phrases",
+            "/phrases/edit?intent=price",
+            "/phrases/effect",
+            "/phrases/history?id=price-1",
+            "/review",
+            "/questions",
+            "/questions/edit",
+            "/paste",
+            "/goods",
+            "/goods/renew",
+            "/account/password",
             "/draws",
             "/draws/new",
             "/draws/draw-1",
@@ -189,4 +199,29 @@ async def test_single_keys_can_be_switched_off(shown: Show) -> None:
         await page.keyboard.press("Escape")
         await page.keyboard.press("j")
         assert await page.locator(".case-row.chosen").count() == 0
+    shown.close()
+
+
+async def test_the_answer_of_a_case_goes_to_the_clipboard_after_it_is_recorded(shown: Show) -> None:
+    granted = ["clipboard-read", "clipboard-write"]
+    async with page_of(shown, "moderator", viewport={"width": 1440, "height": 900}, permissions=granted) as (
+        page,
+        address,
+        wrong,
+    ):
+        await page.goto(f"{address}/cases/1")
+        words = await page.inner_text(".case-answer .words")
+        await page.click(".case-answer button")
+        await page.wait_for_selector('form[data-state="copied"]')
+        assert await page.evaluate("navigator.clipboard.readText()") == words
+        told = [one.body["data"] for one in shown.readings.case_history(1)]
+        assert [(one["by"], one["phrase"]) for one in told if one["act"] == "copied"] == [
+            ("moderator", "complaint-logistics-1")
+        ]
+        assert wrong == []
+        row = next(one for one in shown.journal.phrase_versions("live") if one.id == "complaint-logistics-1")
+        shown.journal.withdraw_phrase(row.id, row.digest, "operator", "no")
+        await page.click(".case-answer button")
+        await page.wait_for_selector(".toast.bad, .bad")
+        assert len(shown.readings.case_history(1)) == len(told), "what is withdrawn is not given out"
     shown.close()

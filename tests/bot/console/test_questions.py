@@ -56,3 +56,35 @@ def test_at_most_five_and_keys_hold_no_words() -> None:
 def test_erased_and_staff_are_left_out() -> None:
     erased = CommentRow("s", 1, NOW, "", None, outcome="withheld", withheld="unsure")
     assert unanswered([erased, row(2, "x", role="host")], {}, NOW) == []
+
+
+def test_texts_that_read_nearly_the_same_are_one_question() -> None:
+    rows = [
+        row(1, "这个能配明年那台新的吗"), row(2, "这个能配明年那台新的么呀"), row(3, "能配明年那台新的吗"),
+        row(4, "这个能寄到新疆吗"), row(5, "这个能配明年那台新的吗，我家里那个旧款的接口和它一样不一样"),
+    ]  # fmt: skip
+    found = unanswered(rows, {}, NOW)
+    assert sorted(one.count for one in found) == [1, 4]
+    assert len(found[0].comments) == 4
+
+
+def test_an_intent_about_two_products_is_two_questions() -> None:
+    asked = {"outcome": "suggested", "withheld": "", "intent": "price"}
+    rows = [row(1, "1号多少钱", product="P1", **asked), row(2, "2号多少钱", product="P2", **asked)]
+    assert {one.key for one in unanswered(rows, {}, NOW)} == {"intent:price@P1", "intent:price@P2"}
+
+
+def test_who_was_pointed_to_an_answer_counts_while_it_waits_to_be_said() -> None:
+    first = row(1, "多少钱", outcome="suggested", withheld="", intent="price", product="P1")
+    merged = [row(n, "价格", withheld="merged", intent="price", at=NOW + n) for n in (2, 3)]
+    (one,) = unanswered([first, *merged], {}, NOW + 10)
+    assert (one.key, one.count, one.people) == ("intent:price@P1", 3, 3)
+    assert unanswered([first, *merged], {"intent:price@P1": NOW + 5}, NOW + 10) == []
+    answered = row(1, "多少钱", outcome="answered", withheld="", intent="price", product="P1")
+    assert unanswered([answered, *merged], {}, NOW + 10) == []
+
+
+def test_what_was_flagged_is_not_for_everybody() -> None:
+    flagged = row(1, "骗子 有货吗", codes=("C04",))
+    assert [one.clean for one in unanswered([flagged], {}, NOW)] == [False]
+    assert [one.clean for one in unanswered([row(2, "有货吗")], {}, NOW)] == [True]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import re
 
 import httpx
@@ -152,3 +153,74 @@ async def test_a_complaint_with_another_code_needs_the_reason(show: Show) -> Non
     assert (await client.post(f"/cases/{both.case_id}/resolve", data=form)).status_code == 409
     form["note"] = "D01 引流"
     assert (await client.post(f"/cases/{both.case_id}/resolve", data=form)).status_code == 303
+
+
+def offered(page: str) -> dict[str, str]:
+    """The fields of the form that copies the answer."""
+    form = page.split("data-case-copy>")[1].split("</form>")[0]
+    return {name: html.unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form)}
+
+
+def of_kind(show: Show, code: str) -> str:
+    return str(next(one.case_id for one in show.readings.open_cases() if code in one.codes))
+
+
+async def test_a_complaint_comes_with_its_vetted_answer(show: Show) -> None:
+    client = await show.enter("moderator")
+    page = (await client.get("/cases/1")).text  # nothing was sent yet
+    assert "抱歉久等了，到订单页客服入口可以催件" in page
+    assert offered(page)["phrase"] == "complaint-logistics-1"
+    health = (await client.get(f"/cases/{of_kind(show, 'C02')}")).text
+    assert offered(health)["phrase"] == "complaint-health-1"
+    assert "可用的已审答复" not in (await client.get(f"/cases/{of_kind(show, 'D01')}")).text
+    assert "data-case-copy" not in (await (await show.enter("viewer")).get("/cases/1")).text
+
+
+async def test_copying_is_recorded_with_case_and_person_before_the_words_are_given_out(show: Show) -> None:
+    client = await show.enter("moderator")
+    form = offered((await client.get("/cases/1")).text)
+    for _ in range(2):
+        answer = await client.post("/cases/1/copy", data=form, headers={"accept": "application/json"})
+        assert answer.json() == {"text": form["text"]}
+        assert re.fullmatch(r"practice:1#\d+", answer.headers["x-record-id"])
+    (record,) = [one for one in show.readings.case_history(1) if one.body["data"]["act"] == "copied"]
+    told = record.body["data"]
+    assert (told["case"], told["by"], told["phrase"], told["digest"]) == (
+        1, "moderator", form["phrase"], form["digest"],
+    )  # fmt: skip
+    page = (await client.get("/cases/1")).text
+    assert "复制了答复" in page
+    assert "· <bdi>complaint-logistics-1</bdi>" in page
+    plain = await client.post("/cases/1/copy", data=offered(page))
+    assert (plain.status_code, plain.headers["location"]) == (303, "/cases/1")
+
+
+@pytest.mark.parametrize("field", ["text", "digest", "phrase"])
+async def test_other_words_than_the_vetted_ones_are_not_copied(show: Show, field: str) -> None:
+    client = await show.enter("moderator")
+    form = offered((await client.get("/cases/1")).text)
+    answer = await client.post("/cases/1/copy", data={**form, field: "假一赔十"})
+    assert answer.status_code == 409
+    assert "刚有变化" in answer.text
+    assert "copied" not in {one.body["data"]["act"] for one in show.readings.case_history(1)}
+
+
+async def test_an_answer_withdrawn_meanwhile_is_not_copied_and_the_page_says_why(show: Show) -> None:
+    client = await show.enter("moderator")
+    form = offered((await client.get("/cases/1")).text)
+    show.journal.withdraw_phrase(form["phrase"], form["digest"], "operator", "no")
+    assert (await client.post("/cases/1/copy", data=form)).status_code == 409
+    page = (await client.get("/cases/1")).text
+    assert "没有可用的答复" in page
+    assert "话术未上线或已撤回" in page
+    assert (await (await show.enter("viewer")).post("/cases/1/copy", data=form)).status_code == 403
+
+
+async def test_a_case_that_is_done_is_answered_no_more(show: Show) -> None:
+    client = await show.enter("moderator")
+    page = await claimed(client)
+    copy = offered(page)
+    await client.post("/cases/1/resolve", data=fields(page, disposition="answered"))
+    assert "data-case-copy" not in (await client.get("/cases/1")).text
+    assert (await client.post("/cases/1/copy", data=copy)).status_code == 409
+    assert (await client.post("/cases/999/copy", data=copy)).status_code == 409

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 
 from tests.bot.console.show import HOSTILE, LINES, ROOM, START, Show, comment, csrf_of
@@ -80,6 +81,31 @@ async def test_the_kill_switch_acts_at_once_and_is_told_to_all(show: Show) -> No
     assert (
         await client.post("/live/replies", data={"_csrf": token, "room": ROOM, "on": "2"})
     ).status_code == 400
+
+
+async def test_a_stopped_account_is_told_and_a_person_lets_it_speak_again(show: Show) -> None:
+    resumed: list[tuple[str, str]] = []
+    ports, reason = show.ports, ["warning"]
+    plain = ports.rooms
+
+    async def resume(room: str, by: str) -> None:
+        resumed.append((room, by))
+        reason[0] = ""
+
+    object.__setattr__(
+        ports, "rooms", lambda: [dataclasses.replace(one, stopped=reason[0]) for one in plain()]
+    )
+    object.__setattr__(ports, "resume", resume)
+    client = await show.enter("operator")
+    page = (await client.get("/")).text
+    assert "平台发出警告" in page
+    watcher = await show.enter("viewer")
+    form = {"_csrf": csrf_of(page), "room": ROOM}
+    own = {"_csrf": csrf_of((await watcher.get("/")).text), "room": ROOM}
+    assert (await watcher.post("/live/resume", data=own)).status_code == 403
+    assert resumed == []
+    assert "平台发出警告" not in (await client.post("/live/resume", data=form)).text
+    assert resumed == [(ROOM, "operator")]
 
 
 async def test_what_is_on_show(show: Show) -> None:
