@@ -20,7 +20,7 @@ from bot.clock import Clock, ShowClock
 from bot.comment import Comment, Event, Happening, RoomKey
 from bot.errors import StoreError, StoreFull
 from bot.pipeline import BATCH_LIMIT, IDLE_MS, Batch, Input, Judge, fold
-from bot.policy import Handbook, Instruction, RoomState
+from bot.policy import SILENCING, Handbook, Instruction, RoomState, vetted
 from bot.storage.journal import Journal
 from bot.storage.values import Committed
 
@@ -61,7 +61,8 @@ Committing = Callable[[Batch, Committed, Sequence[float]], Awaitable[None]]
 
 
 class Attachment:
-    """The running of one room. `lossless` waits for room in the queue instead of dropping (replay, full speed)."""
+    """The running of one room. `lossless` waits for room in the queue instead of dropping (replay, full speed).
+    `handbook` is asked at every batch: phrases and abilities change during a show."""
 
     def __init__(
         self,
@@ -89,7 +90,7 @@ class Attachment:
         self.failed: str | None = None
         self._journal = journal
         self._judge = judge
-        self._handbook = handbook
+        self.handbook = handbook
         self._idle_ms = idle_ms
         self._lossless = lossless
         self._queue: asyncio.Queue[tuple[Input, float] | None] = asyncio.Queue(
@@ -99,6 +100,7 @@ class Attachment:
         self._lost = 0
         self._stirred = asyncio.Event()
         self._ended = False
+        self._hushing = 0
         self._taken_in = self._worked_off = 0
         self._progress = asyncio.Condition()
 
@@ -107,12 +109,24 @@ class Attachment:
         """Frames received and not yet committed."""
         return self._queue.qsize()
 
+    @property
+    def may_speak(self) -> bool:
+        """Whether the bot may say anything in the room now. Who silences it is heeded before the queue is."""
+        return self._hushing == 0 and self.state.silence is None
+
+    def check(self, instruction: Instruction) -> Instruction:
+        """`instruction`, if the room as it stands could follow it. Raises NotAllowed, saying what was wrong."""
+        return vetted(instruction, self.state)
+
     async def put(self, event: Input) -> None:
         """Hand in what the room said. Live, a full queue drops the event and remembers the loss."""
         if isinstance(event, Comment):
             self.comments += 1
         stamp = time.perf_counter()
-        if self._lossless or isinstance(event, Instruction):
+        if isinstance(event, Instruction):
+            await self._put_instruction(event, stamp)
+            return
+        if self._lossless:
             self._taken_in += 1
             await self._queue.put((event, stamp))
             return
@@ -121,6 +135,22 @@ class Attachment:
             self._taken_in += 1
         except asyncio.QueueFull:
             self._lose(event)
+
+    def stir(self) -> None:
+        """An end has something new to do: let it look, without waiting for the next commit."""
+        self._stirred.set()
+
+    async def _put_instruction(self, instruction: Instruction, stamp: float) -> None:
+        """Instructions are never dropped. One that silences the bot does so from here on."""
+        hushing = instruction.kind in SILENCING
+        self._taken_in += 1
+        self._hushing += hushing
+        try:
+            await self._queue.put((instruction, stamp))
+        except asyncio.CancelledError:
+            self._taken_in -= 1
+            self._hushing -= hushing
+            raise
 
     async def settled(self) -> None:
         """Wait until everything handed in so far has been committed. Returns at once when the room has failed."""
@@ -190,6 +220,7 @@ class Attachment:
         batch, committed = await self._committed(inputs)
         done = time.perf_counter()
         self.state = batch.state
+        self._hushing -= sum(isinstance(one, Instruction) and one.kind in SILENCING for one in inputs)
         self.gaps += sum(placed.happening.kind == "gap" for placed in batch.happenings)
         waits = [(done - at) * 1000 for one, at in gathered if isinstance(one, Comment)]
         self.lag_ms = round(max(waits, default=0))
@@ -227,7 +258,7 @@ class Attachment:
             self.state,
             inputs,
             judge=self._judge,
-            handbook=self._handbook(),
+            handbook=self.handbook(),
             new_id=new_id,
             clock_source=self.clock.source,
             idle_ms=self._idle_ms,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -12,17 +12,23 @@ from fastapi import FastAPI
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot.app.complaints import Complaints, Standing
 from bot.app.console_draws import ConsoleDraws
 from bot.app.console_host import ConsoleHost, bind
 from bot.app.seat import Seat
+from bot.console.desk_port import RoomDesk
 from bot.console.feed import Feed
 from bot.console.ports import ConsolePorts, RoomStatus, wall_ms
 from bot.console.server import create_console
 from bot.console.stored import StoredDesk
+from bot.console.stored_effect import StoredEffect
+from bot.console.stored_goods import StoredShelf
+from bot.console.stored_shelf import Sources
 from bot.console.views import Product
 from bot.errors import NotAllowed
 from bot.policy import Instruction
 from bot.rooms.bridge import BridgeRoom, bridge_routes
+from bot.storage.effects import EffectReadings
 
 if TYPE_CHECKING:
     from bot.app.station import Station
@@ -102,8 +108,16 @@ def _ports(station: Station, feed: Feed, address: str, host: str) -> ConsolePort
         seat = station.seats.get(room)
         if seat is None:
             raise NotAllowed(f"The room {room} is not attached. Start it first.")
-        await seat.attachment.put(instruction)
+        await seat.attachment.put(seat.attachment.check(instruction))
 
+    async def resume(room: str, by: str) -> None:
+        seat = station.seats.get(room)
+        if seat is None:
+            raise NotAllowed(f"The room {room} is not attached. Start it first.")
+        await seat.assembly.resume(by)
+        feed.broadcast.publish("status", None, room)
+
+    shelf = _shelf(station, feed, instruct)
     return ConsolePorts(
         desk=StoredDesk(
             station.house.journal,
@@ -111,18 +125,70 @@ def _ports(station: Station, feed: Feed, address: str, host: str) -> ConsolePort
             feed,
             station.clock_ms,
             case_changed=station.case_changed,
-            phrases_changed=station.house.reload_library,
+            vetted=Complaints(station.house.journal, station.house.speech, _standing(station)).answer,
         ),
         draws=ConsoleDraws(station.house, lambda: station.seats),
         feed=feed,
         rooms=lambda: [_status(station, seat) for seat in station.seats.values()],
         instruct=instruct,
+        resume=resume,
+        room_desk=_desks(station),
         now_ms=station.clock_ms,
         secret_key=station.house.secret("cookies"),
+        shelf=shelf,
+        effect=StoredEffect(EffectReadings(station.house.store, station.house.journal), shelf.products),
         hosts=tuple(sorted(names)),
         secure_cookie=address.startswith("https://"),
         version=version("changkong"),
     )
+
+
+def _standing(station: Station) -> Callable[[str], Standing | None]:
+    def standing(room: str) -> Standing | None:
+        seat = station.seats.get(room)
+        if seat is None:
+            return None
+        return Standing(seat.attachment.state, seat.attachment.handbook(), seat.clock.now())
+
+    return standing
+
+
+def _shelf(
+    station: Station, feed: Feed, instruct: Callable[[str, Instruction], Awaitable[None]]
+) -> StoredShelf:
+    """The phrase library, review, own questions and goods of this station."""
+    house = station.house
+
+    async def set_in_room(
+        room: str, product: str | None, name: str, value: str, show_end: bool, by: str
+    ) -> None:
+        data: dict[str, object] = {
+            "product": product, "name": name, "value": value, "show_end": show_end, "valid_until_ms": None,
+        }  # fmt: skip
+        await instruct(room, Instruction("fact", by, data))
+
+    return StoredShelf(Sources(
+        house.journal, house.readings, feed, house.speech, house.shop, lambda: house.cascade,
+        platforms=lambda: {seat.attachment.room.platform for seat in station.seats.values() if not seat.practice},
+        practice=lambda: {
+            room: seat.attachment.state.shop for room, seat in station.seats.items() if seat.practice
+        },
+        phrases_changed=house.reload_library, questions_changed=house.reload_questions,
+        shop_changed=station.shop_changed, set_in_room=set_in_room,
+    ))  # fmt: skip
+
+
+def _desks(station: Station) -> Callable[[str], RoomDesk | None]:
+    """The desk of each room, made once."""
+    made: dict[str, RoomDesk] = {}
+
+    def desk(room: str) -> RoomDesk | None:
+        seat = station.seats.get(room)
+        if seat is None:
+            return None
+        return made.setdefault(room, RoomDesk(seat.control, seat.assembly.hand))
+
+    return desk
 
 
 def _status(station: Station, seat: Seat) -> RoomStatus:
@@ -148,6 +214,7 @@ def _status(station: Station, seat: Seat) -> RoomStatus:
         telegram="off" if station.cards is None else station.cards.state.word,
         title=str(attachment.room),
         products=_products(seat),
+        stopped=seat.assembly.outbox.stopped,
     )
 
 

@@ -4,35 +4,37 @@ from __future__ import annotations
 
 import dataclasses
 import hmac
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
-import msgspec
+import structlog
 
-from bot.app.attachment import Attachment, lead
+from bot.app.assembly import Assembly, Queued, RecordingSink
 from bot.app.packs import Packs, Reading
-from bot.clock import Clock, ShowClock
-from bot.comment import RoomKey
-from bot.decision import Capabilities, ClockSource, Said, Speaker
+from bot.app.speech import SpeechGate
+from bot.app.stored import phrase_of, question_of, stored_shop
+from bot.decision import ClockSource
 from bot.draws import Salts
 from bot.learning import shelf
-from bot.outbox import Outbox, QueuedRow
-from bot.pipeline import IDLE_MS, Batch
-from bot.policy import Handbook, RoomState
+from bot.outbox import Account
 from bot.storage.chain import HOUSE
 from bot.storage.engine import Store, open_store
 from bot.storage.journal import Journal
 from bot.storage.lessons import LessonReadings
+from bot.storage.phrase_rows import one_each
 from bot.storage.readings import Readings
-from bot.storage.values import Committed, PhraseRow
 from classifiers.cascade import Cascade
 from classifiers.normalize import spelled
+from classifiers.own import OwnQuestion, OwnQuestions
 from classifiers.verdict import Verdict
 from replies import practice as practice_pack
 from replies.facts import Shop
 from replies.library import Library
-from replies.phrase import Phrase, State
+
+__all__ = ["Assembly", "House", "Queued", "RecordingSink", "open_house", "phrase_of", "syllables_of"]
+
+log = structlog.get_logger()
 
 RULES_RECORD = "rulebook_change"
 
@@ -58,17 +60,61 @@ class House:
         self.readings = Readings(store, self.journal)
         self.cascade = cascade
         self.packs = packs or Packs(())
+        self.speech = SpeechGate(lambda: self.cascade)
+        self._accounts: dict[str, Account] = {}
+        self._swapping = threading.Lock()
+        self._own: tuple[OwnQuestion, ...] = ()
         self._library = Library()
         self.reload_library()
+        self.reload_questions()
 
     @property
     def library(self) -> Library:
-        """The phrases as they stand in the store, whatever their state."""
+        """The phrases as they stand in the store, one version of each: the live one, else the latest."""
         return self._library
 
     def reload_library(self) -> None:
-        """Read the phrases again; called whenever one was withdrawn or approved."""
-        self._library = Library(phrase_of(row) for row in self.journal.phrase_versions())
+        """Read the phrases again; called whenever one was withdrawn, approved or changed."""
+        with self._swapping:  # of two at once, the later reading stays
+            self._library = Library(phrase_of(row) for row in one_each(self.journal.phrase_versions()))
+
+    def advance_phrases(self, now_ms: int) -> bool:
+        """Let time do its part (approved phrases go live, others run out); whether anything changed."""
+        changed = bool(self.journal.advance_phrases(now_ms))
+        if changed:
+            self.reload_library()
+        return changed
+
+    def reload_questions(self) -> None:
+        """Judge by the shop's own questions as they now stand; called whenever one was saved or switched. One that
+        cannot be used (fewer than three asks that differ once normalised) is told in the log and left out."""
+        with self._swapping:
+            usable = []
+            for row in self.journal.own_questions("live"):
+                question = question_of(row)
+                try:
+                    OwnQuestions([question], self.cascade.model)
+                except ValueError as error:
+                    log.warning("an own question cannot be used", slug=row.slug, trouble=str(error))
+                else:
+                    usable.append(question)
+            if usable or self._own:
+                self.cascade = self.cascade.with_own(usable)
+            self._own = tuple(usable)
+
+    def shop(self, merchant: str | None = None) -> Shop:
+        """The goods and facts in the store: those of `merchant` and those of no merchant; None: all. Nothing is on
+        show. See `stored_shop`."""
+        shop, left_out = stored_shop(self.journal.products(), self.journal.facts(), merchant)
+        for trouble in left_out:
+            log.warning("left out of the shop", trouble=trouble)
+        return shop
+
+    def account(self, name: str) -> Account:
+        """The account of this name, stopped if it was when the program last ran. Rooms that share it share its pace."""
+        if name not in self._accounts:
+            self._accounts[name] = Account(name, stopped=self.journal.account_stopped(name))
+        return self._accounts[name]
 
     def judge(self, texts: Sequence[str]) -> list[Verdict]:
         """Verdicts by the judges in use at this moment; each batch of comments is judged by one rule book."""
@@ -86,7 +132,8 @@ class House:
             body = {"act": "swapped", "before": before, "version": found.cascade.versions.rulebook}
         self.journal.append_record(HOUSE, RULES_RECORD, body)
         if found.cascade is not None:
-            self.cascade = found.cascade
+            with self._swapping:  # the own questions may have changed meanwhile
+                self.cascade = found.cascade.with_own(self._own)
         return found
 
     def seed_practice(self) -> Shop:
@@ -124,12 +171,6 @@ class House:
         }
 
 
-def phrase_of(row: PhraseRow) -> Phrase:
-    """The phrase a stored version holds, in the state the store says."""
-    body: dict[str, Any] = {name: value for name, value in row.body.items() if name != "digest"}
-    return dataclasses.replace(Phrase(**body), state=msgspec.convert(row.state, State))
-
-
 def open_house(
     *,
     data: Path | None,
@@ -156,109 +197,6 @@ def open_house(
         raise
 
 
-class Assembly:
-    """One room put together: its attachment and its outbox, joined.
-
-    `abilities` is asked at every batch: whether a bridge can speak depends on who is connected. `told` hears what
-    became of each answer.
-    """
-
-    def __init__(
-        self,
-        house: House,
-        room: RoomKey,
-        abilities: Callable[[], Capabilities],
-        speaker: Speaker,
-        clock: Clock,
-        *,
-        practice: bool,
-        shop: Shop,
-        lossless: bool,
-        lang: str = "zh",
-        time_to_live_ms: int = 20_000,
-        idle_ms: int | None = IDLE_MS,
-        resume: bool = True,
-        told: Callable[[QueuedRow, str], None] = lambda row, state: None,
-    ) -> None:
-        self.house = house
-        state = (house.journal.load_state(room) if resume else None) or RoomState(room)
-        self.resumed = bool(state.session) and not state.closed
-        self.attachment = Attachment(
-            room,
-            journal=house.journal,
-            judge=house.judge,
-            handbook=lambda: Handbook(house.library, abilities(), practice, lang, time_to_live_ms),
-            clock=clock,
-            state=msgspec.structs.replace(state, shop=shop),
-            idle_ms=idle_ms,
-            lossless=lossless,
-        )
-        self.outbox = Outbox(
-            room,
-            speaker,
-            house.journal,
-            library=lambda: house.library,
-            shop=lambda: self.attachment.state.shop,
-            practice=practice,
-            allowed=lambda: self.attachment.state.replies_on,
-            told=told,
-        )
-        if self.resumed:
-            self.outbox.queue(house.journal.outbox_due(room, 2**53, 10_000))
-        self.attachment.after_commit.insert(0, self._queue_answers)
-        self.attachment.ends.append(self.outbox)
-
-    async def _queue_answers(self, batch: Batch, committed: Committed, waits_ms: Sequence[float]) -> None:
-        """Queue what may be said; when a session has closed, end its answers before the next one's begin."""
-        replies = [
-            (one.session, one.decision.reply) for one in batch.judged if one.decision.reply is not None
-        ]
-        rows = [
-            Queued(
-                id,
-                session,
-                reply.phrase_id,
-                reply.digest,
-                reply.product,
-                reply.text,
-                reply.due_ms,
-                reply.expires_ms,
-            )
-            for id, (session, reply) in zip(committed.outbox_ids, replies, strict=True)
-            if reply.mode == "send"
-        ]
-        clock = self.attachment.clock
-        for change in batch.sessions:
-            if change.closed_ms is None:
-                continue
-            self.outbox.queue(row for row in rows if row.session == change.session)
-            rows = [row for row in rows if row.session != change.session]
-            if isinstance(clock, ShowClock):
-                await lead(clock, self.attachment.ends, change.closed_ms)
-            await self.outbox.close(change.closed_ms)
-        self.outbox.queue(rows)
-
-
-class Queued(msgspec.Struct, frozen=True):
-    """A row of the outbox as it was just committed."""
-
-    id: int
-    session: str
-    phrase_id: str
-    digest: str
-    product: str | None
-    text: str
-    due_ms: int
-    expires_ms: int
-
-
 def syllables_of(text: str) -> list[str]:
     """The toneless syllable of every character, in order; a character without one stands for itself."""
     return [spelled(character) or character for character in text]
-
-
-class RecordingSink:
-    """A speaker for replays of platforms that take answers: nothing leaves the machine."""
-
-    async def say(self, room: RoomKey, text: str, *, key: str, expires_ms: int) -> Said:
-        return Said("sent", "replay")

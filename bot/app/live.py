@@ -37,7 +37,6 @@ from bot.settings import (
     TelegramRoom,
     TelegramSettings,
 )
-from replies.facts import Shop
 
 log = structlog.get_logger()
 
@@ -89,12 +88,13 @@ def _seat(
     adapter, speaker = _adapter(station, room, client)
     if isinstance(adapter, BridgeAdapter):
         bridges[room.id] = adapter
-    shop = station.house.seed_practice().with_on_show(None) if practice else Shop()
+    shop = station.house.seed_practice().with_on_show(None) if practice else station.house.shop(room.merchant)
     return station.take(
         adapter, speaker, ShowClock("practice") if practice else station.clock,
         practice=practice, shop=shop, beacons=Relays(client),
         moderation=adapter if isinstance(adapter, TelegramAdapter) else None, lang=settings.replies.lang,
         time_to_live_ms=int(settings.replies.time_to_live_s * 1000),
+        suggestion_ms=int(settings.replies.suggestion_s * 1000), merchant=room.merchant,
     )  # fmt: skip
 
 

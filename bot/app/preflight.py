@@ -15,6 +15,7 @@ import msgspec
 
 from bot.errors import ChangkongError
 from bot.settings import BilibiliRoom, PracticeRoomSettings, Settings, TelegramRoom
+from bot.storage.clearance import ClearanceRows
 from classifiers.errors import JudgementError
 from lottery.beacon import QUICKNET
 from replies.errors import RepliesError
@@ -103,7 +104,8 @@ def _judging(settings: Settings) -> Iterator[Finding]:
 def _store(settings: Settings) -> list[Finding]:
     from bot.app.house import phrase_of
     from bot.storage.engine import open_store
-    from bot.storage.shelf import ShelfRows
+    from bot.storage.phrase_rows import one_each
+    from bot.storage.phrasebook import PhraseRows
     from replies.library import Library
 
     url = settings.database.url.get_secret_value() if settings.database.url else None
@@ -117,14 +119,28 @@ def _store(settings: Settings) -> list[Finding]:
         return [Finding("database", "failed", str(error))]
     with contextlib.closing(store):
         try:
-            phrases = Library(phrase_of(row) for row in ShelfRows(store, _wall_ms).phrase_versions())
+            phrases = Library(
+                phrase_of(row) for row in one_each(PhraseRows(store, _wall_ms).phrase_versions())
+            )
         except (ChangkongError, RepliesError) as error:
             return [Finding("phrase library", "failed", str(error))]
         real = sum(1 for one in phrases if one.state == "live" and one.signed != "practice")
         state = "ok" if real or not settings.rooms else "warning"
         detail = f"{real} approved phrase(s) for real rooms, {len(phrases)} in all."
         advice = "" if state == "ok" else " Without approved phrases the assistant stays silent."
-        return [Finding("database", "ok", store.name), Finding("phrase library", state, detail + advice)]
+        found = [Finding("database", "ok", store.name), Finding("phrase library", state, detail + advice)]
+        return found + list(_accounts(settings, ClearanceRows(store, _wall_ms)))
+
+
+def _accounts(settings: Settings, rows: ClearanceRows) -> Iterator[Finding]:
+    """Accounts that were stopped in an earlier show say nothing in the next one either."""
+    for key in settings.room_keys():
+        if reason := rows.account_stopped(str(key)):
+            why = "the platform's refusals" if reason == "refusals" else "a warning of the platform"
+            yield Finding(
+                f"account of {key}", "warning",
+                f"stopped after {why}; it says nothing until somebody resumes it on the live page.",
+            )  # fmt: skip
 
 
 async def _telegram(settings: Settings, client: httpx.AsyncClient) -> AsyncIterator[Finding]:

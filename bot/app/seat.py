@@ -8,11 +8,13 @@ from bot.app.attachment import Attachment
 from bot.app.feeding import RoomAdapter
 from bot.app.house import Assembly
 from bot.clock import Clock
+from bot.desk import ControlRoom
 from bot.draws import Draws
 
 
 class Seat(msgspec.Struct):
-    """A room's adapter, what runs it, its draws. `failed` is the last reason it fell out, None while it works."""
+    """A room's adapter, what runs it, its draws, its desk. `merchant`: whose goods and phrases are its own. `failed` is
+    the last reason it fell out, None while it works."""
 
     adapter: RoomAdapter
     assembly: Assembly
@@ -20,4 +22,6 @@ class Seat(msgspec.Struct):
     draws: Draws
     clock: Clock
     practice: bool
+    control: ControlRoom
+    merchant: str | None = None
     failed: str | None = None

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.app.attachment import Attachment, instructed, lead
+from bot.app.desking import Desking, said_by_hand
 from bot.app.feeding import Cue, CueHandler, RoomAdapter, feed
 from bot.app.hiding import Hiding
 from bot.app.house import Assembly, House, open_house
 from bot.app.packs import Reading
 from bot.app.seat import Seat
 from bot.app.tally import Tally
+from bot.app.tidings import tell_goods, tell_settled
 from bot.clock import Clock, ShowClock, WallClock
 from bot.comment import Happening, RoomKey
 from bot.decision import Moderation, Speaker
@@ -24,7 +26,7 @@ from bot.draws import BeaconSource, Draws, no_network
 from bot.errors import RoomError, StoreError
 from bot.outbox import QueuedRow
 from bot.pipeline import IDLE_MS, Batch
-from bot.policy import Instruction
+from bot.policy import SUGGESTION_MS, TIME_TO_LIVE_MS, Instruction
 from bot.storage.values import Committed
 from replies.facts import Shop
 
@@ -107,24 +109,36 @@ class Station:
         beacons: BeaconSource = no_network,
         moderation: Moderation | None = None,
         lang: str = "zh",
-        time_to_live_ms: int = 20_000,
+        time_to_live_ms: int = TIME_TO_LIVE_MS,
+        suggestion_ms: int = SUGGESTION_MS,
+        merchant: str | None = None,
     ) -> Seat:
-        """Give a room its seat: pipeline, outbox and draws."""
+        """Give a room its seat: pipeline, outbox and draws. `merchant` says whose phrases and goods are its own."""
 
         def told(row: QueuedRow, state: str) -> None:
             if tally is not None:
                 tally.outbox_told(row, state)
+            if state == "by_hand":
+                said_by_hand(desking.control, row)
             if self.console is not None:
                 self.console.feed.broadcast.publish("answers", None, str(adapter.key))
+
+        def desk_changed() -> None:
+            if self.console is not None:
+                self.console.feed.broadcast.publish("desk", None, str(adapter.key))
 
         assembly = Assembly(
             self.house, adapter.key, lambda: adapter.capabilities, speaker, clock,
             practice=practice, shop=shop, lossless=lossless, lang=lang, time_to_live_ms=time_to_live_ms,
-            told=told,
+            suggestion_ms=suggestion_ms, merchant=merchant, told=told,
+            alarmed=self._case_raised,
         )  # fmt: skip
         attachment = assembly.attachment
         if isinstance(clock, ShowClock) and assembly.resumed:
             clock.restart(attachment.state.now_ms)
+        desking = Desking(
+            self.house, assembly, lambda: adapter.capabilities, desk_changed, practice=practice, merchant=merchant,
+        )  # fmt: skip
 
         def tell_room(instruction: Instruction) -> None:
             self._loop.call_soon_threadsafe(lambda: self._spawn(attachment.put(instruction)))
@@ -139,7 +153,7 @@ class Station:
             attachment.after_commit.append(Hiding(moderation, self.house.journal, self._spawn).after_commit)
         if tally is not None:
             attachment.after_commit.append(tally.after_commit)
-        seat = Seat(adapter, assembly, attachment, draws, clock, practice)
+        seat = Seat(adapter, assembly, attachment, draws, clock, practice, desking.control, merchant)
         self.seats[str(adapter.key)] = seat
         return seat
 
@@ -156,12 +170,31 @@ class Station:
             for case_id in committed.case_ids:
                 await self.cards.case_opened(await asyncio.to_thread(self.house.journal.case, case_id))
 
+    def _case_raised(self, case_id: int) -> None:
+        """A case nobody's comment opened: its card, and the pages."""
+
+        async def card() -> None:
+            if self.cards is not None:
+                await self.cards.case_opened(await asyncio.to_thread(self.house.journal.case, case_id))
+
+        self._spawn(card())
+        if self.console is not None:
+            self.console.feed.broadcast.publish("cases", None, "")
+            self.console.feed.broadcast.publish("status", None, "")
+
     def clock_ms(self) -> int:
         """The rooms' time: the show's in a rehearsal, else the wall's."""
         return self.clock.now()
 
+    def shop_changed(self) -> None:
+        """Goods or facts were changed in the store: tell every room that sells them."""
+        for seat in self.seats.values():
+            if not seat.practice:
+                self._spawn(tell_goods(self.house, seat))
+
     def case_changed(self, case_id: int) -> None:
-        """Somebody has acted on a case: tell the group's card and the pages."""
+        """Somebody has acted on a case: tell its room, the group's card and the pages."""
+        self._spawn(tell_settled(self.house, self.seats, case_id))
         if self.cards is not None:
             self._spawn(self.cards.case_changed(case_id))
         if self.console is not None:
@@ -281,11 +314,18 @@ class Station:
             try:
                 for case_id in await asyncio.to_thread(self.house.journal.expire_leases, self.clock_ms()):
                     self.case_changed(case_id)
+                if await asyncio.to_thread(self.house.advance_phrases, self.clock_ms()):
+                    self._tell_phrases()
                 await asyncio.to_thread(self.house.journal.checkpoint)
                 if found := await asyncio.to_thread(self.house.look_at_packs):
                     self._tell_rules(found)
             except StoreError as error:
                 log.error("housekeeping failed; it is tried again", error=str(error))
+
+    def _tell_phrases(self) -> None:
+        log.info("phrases went live or ran out", library=self.house.library.digest)
+        if self.console is not None:
+            self.console.feed.broadcast.publish("status", None, "")
 
     def _tell_rules(self, found: Reading) -> None:
         if found.cascade is None:

@@ -13,7 +13,7 @@ from bot.app import attachment as module
 from bot.app.attachment import Attachment, End, instructed, lead, new_id, restart_gap
 from bot.clock import Clock, ShowClock
 from bot.decision import ClockSource
-from bot.errors import StoreError, StoreFull
+from bot.errors import NotAllowed, StoreError, StoreFull
 from bot.pipeline import BATCH_LIMIT, Batch, Input
 from bot.policy import Instruction, RoomState
 from bot.storage.journal import Journal
@@ -207,6 +207,38 @@ async def test_an_instruction_is_never_dropped(monkeypatch: pytest.MonkeyPatch) 
     await room.end()
     await asyncio.wait_for(running, 10)
     assert room.state.replies_on is False
+
+
+@pytest.mark.parametrize(("silencing", "lifting"), [("replies_off", "replies_on"), ("red_on", "red_off")])
+async def test_who_silences_the_bot_is_heeded_before_what_waits(silencing: str, lifting: str) -> None:
+    room = attached(Paper())
+    await room.put(comment("a"))
+    assert room.may_speak
+    await room.put(instructed(silencing, "amy"))
+    assert not room.may_speak, "though it is not committed"
+    await worked(room)
+    assert not room.may_speak
+    await room.put(instructed(lifting, "amy"))
+    assert not room.may_speak, "speaking again waits for its turn"
+    await worked(room)
+    assert room.may_speak
+
+
+async def test_silencing_that_was_given_up_silences_nothing() -> None:
+    room = attached(Paper())
+    for number in range(BATCH_LIMIT * 2):
+        await room.put(comment(str(number)))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(room.put(instructed("replies_off", "amy")), 0.01)
+    assert room.may_speak
+
+
+def test_an_instruction_the_room_cannot_follow_is_refused() -> None:
+    room = attached(Paper())
+    good = instructed("hold", "amy", product="P1")
+    assert room.check(good) is good
+    with pytest.raises(NotAllowed):
+        room.check(instructed("hold", "amy", product="P9"))
 
 
 async def test_at_full_speed_the_feeder_waits_instead() -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.app.live import Mute, run
+from bot.app.seat import Seat
+from bot.app.station import Station
 from bot.decision import Said
 from bot.errors import SettingsError
 from bot.settings import Settings
@@ -43,6 +46,35 @@ async def test_a_bridge_room_is_attached_and_stopped_in_order(tmp_path: Path) ->
     assert "http://127.0.0.1:" in said[0]
     assert "mei: http://127.0.0.1:" in said[0]
     assert not list(tmp_path.glob("*-wal"))
+
+
+async def test_what_the_settings_say_of_answers_and_of_the_shop_reaches_the_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(
+        data=tmp_path,
+        console={"port": 0},
+        replies={"time_to_live_s": 9, "suggestion_s": 90, "lang": "en"},
+        rooms=[{"platform": "bridge", "id": "shop", "secret": "s", "merchant": "north"}],
+    )  # type: ignore[arg-type]
+    seats: list[Seat] = []
+    take = Station.take
+
+    def noted(station: Station, *given: Any, **named: Any) -> Seat:
+        seats.append(take(station, *given, **named))
+        return seats[-1]
+
+    monkeypatch.setattr(Station, "take", noted)
+    announced = asyncio.Event()
+    running = asyncio.create_task(run(settings, announce=lambda words: announced.set()))
+    await asyncio.wait_for(announced.wait(), 30)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    (seat,) = seats
+    book = seat.attachment.handbook()
+    assert seat.merchant == book.merchant == "north"
+    assert (book.time_to_live_ms, book.suggestion_ms, book.lang) == (9_000, 90_000, "en")
 
 
 async def test_a_second_reader_asked_for_and_not_installed_stops_before_anything_is_made(

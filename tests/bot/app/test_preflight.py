@@ -111,6 +111,21 @@ async def test_a_library_without_approved_phrases_is_a_warning(tmp_path: Path) -
 
 
 @pytest.mark.usefixtures("network")
+async def test_an_account_that_was_stopped_is_a_warning(tmp_path: Path) -> None:
+    house = open_house(data=tmp_path, url=None, now=lambda: 0, clock_source="live")
+    house.journal.stop_account("bilibili:7", "warning", room="bilibili:7")
+    house.close()
+    finding = await found("account of bilibili:7", data=tmp_path, rooms=[BILIBILI])
+    assert finding.state == "warning"
+    assert "resumes" in finding.detail
+    house = open_house(data=tmp_path, url=None, now=lambda: 0, clock_source="live")
+    house.journal.resume_account("bilibili:7", room="bilibili:7", by="amy")
+    house.close()
+    settings = Settings(console={"port": 0}, data=tmp_path, rooms=[BILIBILI])  # type: ignore[arg-type]
+    assert "account of bilibili:7" not in {one.name for one in await preflight(settings)}
+
+
+@pytest.mark.usefixtures("network")
 async def test_a_broken_database(tmp_path: Path) -> None:
     (tmp_path / "changkong.db").write_bytes(b"nonsense" * 1000)
     assert (await found("database", data=tmp_path)).state == "failed"

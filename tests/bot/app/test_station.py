@@ -23,6 +23,8 @@ from bot.clock import ShowClock
 from bot.comment import Event, RoomKey
 from bot.decision import Capabilities
 from bot.errors import RoomError, StoreFull
+from bot.storage.values import PhraseRow
+from replies.phrase import Phrase
 from tests.builders import NOON, ROOM, comment, happening
 
 
@@ -206,6 +208,27 @@ async def test_housekeeping_survives_a_passing_trouble(
         async with asyncio.timeout(20):
             while len(calls) < 3:
                 await real(0)
+
+
+async def test_housekeeping_lets_phrases_go_live_and_takes_them_into_the_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = asyncio.sleep
+    monkeypatch.setattr(module, "HOUSEKEEPING_S", 0)
+    async with opened(tmp_path) as station:
+        journal = station.house.journal
+        asked: list[int] = []
+
+        def drafted_and_changed(now_ms: int) -> list[PhraseRow]:
+            asked.append(now_ms)
+            one = Phrase("p", "price", "any", None, None, "zh", "看购物车")
+            return [journal.draft_phrase(one, by="ann")] if len(asked) == 1 else []
+
+        monkeypatch.setattr(journal, "advance_phrases", drafted_and_changed)
+        async with asyncio.timeout(20):
+            while len(station.house.library) == 0:
+                await real(0)
+    assert asked[0] == station.clock_ms()
 
 
 async def test_a_show_clock_goes_on_where_the_session_stood(tmp_path: Path) -> None:

@@ -1,0 +1,70 @@
+"""The desk of one room, put together on its seat: what it may touch, and what it hears after each commit."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+
+from bot.app.attachment import Attachment
+from bot.app.house import Assembly, House
+from bot.decision import Capabilities
+from bot.desk import ControlRoom, Place
+from bot.desk.timers import Voice
+from bot.outbox import QueuedRow
+from bot.pipeline import Batch
+from bot.policy import Instruction
+from bot.storage.values import Committed
+
+SETTLE_S = 1.0
+"""How long a person's press waits to be committed before the page is shown again; it is committed in any case."""
+
+
+class Desking:
+    """A control room and its wiring. `changed` is told the room whenever something on the desk has changed."""
+
+    def __init__(
+        self,
+        house: House,
+        assembly: Assembly,
+        abilities: Callable[[], Capabilities],
+        changed: Callable[[], None],
+        *,
+        practice: bool,
+        merchant: str | None,
+    ) -> None:
+        attachment = assembly.attachment
+        place = Place(
+            str(attachment.room), house.journal, attachment.clock.now, lambda: attachment.state,
+            lambda instruction: tell(attachment, instruction), changed,
+        )  # fmt: skip
+        voice = Voice(
+            lambda: house.library, assembly.say, lambda: abilities().reply, practice, merchant,
+        )  # fmt: skip
+        self.control = ControlRoom(place, voice, house.speech)
+        if attachment.clock.source != "replay":  # nobody sits at the desk of a replay
+            attachment.ends.append(self.control.timers)
+            attachment.after_commit.append(self._after_commit)
+
+    async def _after_commit(self, batch: Batch, committed: Committed, waits_ms: Sequence[float]) -> None:
+        happenings = [one.happening for one in batch.happenings]
+        instructions = [one.instruction for one in batch.instructions]
+        if happenings or instructions:
+            await self.control.heard(happenings, instructions, batch.now_ms)
+
+
+async def tell(attachment: Attachment, instruction: Instruction) -> None:
+    """Hand the room an instruction and wait a moment for its commit. Raises NotAllowed when it cannot be followed."""
+    await attachment.put(attachment.check(instruction))
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(attachment.settled(), SETTLE_S)
+
+
+def said_by_hand(control: ControlRoom, row: QueuedRow) -> None:
+    """A person has said this answer: its question is off the desk."""
+    intent = str(getattr(row, "intent", ""))
+    if intent:
+        keys = [f"intent:{intent}"]
+        if row.product:
+            keys.append(f"intent:{intent}@{row.product}")
+        control.said(keys)
