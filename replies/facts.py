@@ -31,6 +31,14 @@ DEVICE_CLASSES: frozenset[str] = frozenset({"medical_device", "医疗器械"})
 DEVICE_DISCLOSURE = "请仔细阅读产品说明书或者在医务人员的指导下购买和使用"
 """Advertisements for medical devices for personal use must say so: 广告法 art. 16 (from general knowledge)."""
 
+
+def prescribed(klass: str) -> str:
+    """The sentence the law wants said with whatever is said of goods of this class; '' where it wants none."""
+    if klass in HEALTH_CLASSES:
+        return HEALTH_DISCLOSURE
+    return DEVICE_DISCLOSURE if klass in DEVICE_CLASSES else ""
+
+
 MAX_VALUE = 60
 
 

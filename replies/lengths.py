@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from replies.facts import HEALTH_CLASSES, HEALTH_DISCLOSURE, SLOTS, Shop
+from replies.facts import HEALTH_DISCLOSURE, SLOTS, Shop, prescribed
 from replies.phrase import SLOT, Phrase, joined
 
 Unit = Literal["characters", "bytes"]
@@ -71,20 +71,21 @@ def limit_for(
 def worst(
     phrase: Phrase, limit: Limit = GENERAL, slots: Mapping[str, int] = SLOTS, shop: Shop | None = None
 ) -> int:
-    """The phrase's greatest size in the limit's unit: every slot at its longest, and the health notice where a health
-    food could be meant: `shop` sells one, or it is None or without goods, so that one cannot know. An unknown slot
-    counts nothing; it is refused anyway."""
+    """The phrase's greatest size in the limit's unit: every slot at its longest, and the longest notice that the law
+    wants said of goods the `shop` sells (`selector.spoken` adds it); of a shop that is None or without goods one cannot
+    know, and the notice for health food is reckoned with. An unknown slot counts nothing; it is refused anyway."""
     body = joined(phrase.text, phrase.disclosure, phrase.lang)
     size = limit.size(SLOT.sub("", body)) + _filled(SLOT.findall(body), limit, slots)
-    if phrase.scope == "any" and HEALTH_DISCLOSURE not in body and _healthy(shop):
-        size += limit.size(joined(body, HEALTH_DISCLOSURE, phrase.lang)) - limit.size(body)
-    return size
+    notices = (notice for notice in (_notices(shop) if phrase.scope == "any" else ()) if notice not in body)
+    more = (limit.size(joined(body, notice, phrase.lang)) - limit.size(body) for notice in notices)
+    return size + max(more, default=0)
 
 
-def _healthy(shop: Shop | None) -> bool:
-    """Whether the shop sells a health food, as far as one knows: speech about one alone gets its notice added
-    (`selector.spoken`); for medical devices it stands in the phrase, or the phrase is refused."""
-    return shop is None or not shop.products or any(one.klass in HEALTH_CLASSES for one in shop.products)
+def _notices(shop: Shop | None) -> frozenset[str]:
+    """The notices that speech about the shop's goods may need, as far as one knows."""
+    if shop is None or not shop.products:
+        return frozenset({HEALTH_DISCLOSURE})
+    return frozenset(prescribed(one.klass) for one in shop.products) - {""}
 
 
 def _filled(names: Iterable[str], limit: Limit, slots: Mapping[str, int]) -> int:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from replies.errors import PhraseRefused
-from replies.facts import HEALTH_CLASSES, HEALTH_DISCLOSURE, Shop
+from replies.facts import Shop, prescribed
 from replies.library import Library
 from replies.phrase import Phrase, Tone, joined
 from replies.promise import needs_duty
@@ -119,14 +119,13 @@ def _unwished(
 def spoken(phrase: Phrase, shop: Shop, product: str | None, now_ms: int) -> str:
     """The very words the room would hear now: the one way from a phrase to words, here and at the gate.
 
-    Speech about health food always ends with the sentence the law wants (广告法 art. 18). Raises
-    PhraseRefused as `Phrase.render` does.
+    Speech about health food and medical devices always ends with the sentence the law wants (`facts.prescribed`).
+    Raises PhraseRefused as `Phrase.render` does.
     """
     text = phrase.render(shop.facts_for(product), now_ms)
     about = shop.product(product)
-    if about is None or about.klass not in HEALTH_CLASSES or HEALTH_DISCLOSURE in text:
-        return text
-    return joined(text, HEALTH_DISCLOSURE, phrase.lang)
+    notice = "" if about is None else prescribed(about.klass)
+    return text if not notice or notice in text else joined(text, notice, phrase.lang)
 
 
 def arm(viewer_key: str, intent: str) -> Literal["A", "B"]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from bot.outbox.row import Clearance, QueuedRow
 from replies.errors import PhraseRefused
-from replies.facts import HEALTH_DISCLOSURE, MAX_VALUE, Shop
+from replies.facts import DEVICE_DISCLOSURE, HEALTH_DISCLOSURE, MAX_VALUE, Shop
 from replies.finding import Hit
 from replies.library import Library
 from replies.phrase import SLOT, STOPS, Phrase, joined
@@ -167,7 +167,8 @@ def _could_be(phrase: Phrase, text: str) -> bool:
     for slot in SLOT.finditer(body):
         pattern += re.escape(body[at : slot.start()]) + f"(?s:.{{1,{MAX_VALUE}}}?)"
         at = slot.end()
-    ending = f"(?:(?:。|[.]? )?{re.escape(HEALTH_DISCLOSURE)})?"
+    notices = "|".join(map(re.escape, (HEALTH_DISCLOSURE, DEVICE_DISCLOSURE)))
+    ending = f"(?:(?:。|[.]? )?(?:{notices}))?"
     return re.fullmatch(pattern + re.escape(body[at:]) + ending, text[:2_000]) is not None
 
 

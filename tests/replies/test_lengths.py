@@ -68,11 +68,11 @@ def goods(*classes: str) -> Shop:
 @pytest.mark.parametrize(
     ("shop", "room"),
     [
-        (None, 9), (Shop(), 9), (goods("food"), 0), (goods("food", "medical_device"), 0),
+        (None, 9), (Shop(), 9), (goods("food"), 0), (goods("food", "medical_device"), 26),
         *((goods("food", klass), 9) for klass in sorted(HEALTH_CLASSES)),
     ],
 )  # fmt: skip
-def test_room_for_the_health_notice_is_left_only_where_a_health_food_could_be_meant(
+def test_room_for_a_notice_is_left_only_where_goods_that_need_it_could_be_meant(
     shop: Shop | None, room: int
 ) -> None:
     phrase = replace(PHRASE, scope="any", product=None, text="看" * 20)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from replies.facts import Fact, Product, Shop
+from replies.facts import DEVICE_CLASSES, DEVICE_DISCLOSURE, Fact, Product, Shop
 from replies.library import Library
 from replies.phrase import Phrase
 from replies.selector import Choice, Silence, arm, choose, spoken
@@ -130,6 +130,14 @@ def test_speech_about_health_food_carries_the_notice() -> None:
     already = ask(replace(GENERIC, disclosure="本品不能代替药物"), shop=shop)
     assert isinstance(already, Choice)
     assert already.text == "看购物车。本品不能代替药物"
+
+
+@pytest.mark.parametrize("klass", sorted(DEVICE_CLASSES))
+def test_so_does_speech_about_medical_devices(klass: str) -> None:
+    shop = Shop((Product("P1", "血压计", (), 1, klass),), "P1")
+    assert spoken(GENERIC, shop, "P1", 0) == f"看购物车。{DEVICE_DISCLOSURE}"
+    already = replace(GENERIC, disclosure=DEVICE_DISCLOSURE)
+    assert spoken(already, shop, "P1", 0) == f"看购物车。{DEVICE_DISCLOSURE}"
 
 
 def test_what_is_held_back_is_not_promoted() -> None:

@@ -21,7 +21,7 @@ from bot.console.views import Mark
 from bot.console.visit import Visit, field, files_of, form_of, needs, once, ticked
 from bot.storage.evidence import MAX_BYTES
 from classifiers.verdict import INTENTS
-from replies.facts import DEVICE_CLASSES, DEVICE_DISCLOSURE, HEALTH_CLASSES, HEALTH_DISCLOSURE, SLOTS
+from replies.facts import DEVICE_DISCLOSURE, HEALTH_DISCLOSURE, SLOTS, prescribed
 from replies.finding import Finding
 from replies.goods import CLASSES
 from replies.lengths import LIMITS
@@ -103,11 +103,7 @@ def _options(known: Sequence[tuple[str, str]], chosen: str | None) -> list[tuple
 async def _checked(visit: Visit, phrase: Phrase) -> dict[str, Any]:
     """What the checks say, as the fragment under the text shows it."""
     checked = await visit.house.ports.shelf.check(phrase)
-    offered = ""
-    if checked.klass in HEALTH_CLASSES:
-        offered = HEALTH_DISCLOSURE
-    elif checked.klass in DEVICE_CLASSES:
-        offered = DEVICE_DISCLOSURE
+    offered = prescribed(checked.klass or "")
     return {
         "checked": checked, "offered": offered if offered not in phrase.text + phrase.disclosure else "",
         "text": phrase.text, "disclosure": phrase.disclosure,
