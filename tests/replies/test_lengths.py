@@ -68,7 +68,7 @@ def goods(*classes: str) -> Shop:
 @pytest.mark.parametrize(
     ("shop", "room"),
     [
-        (None, 9), (Shop(), 9), (goods("food"), 0), (goods("food", "medical_device"), 26),
+        (None, 9), (Shop(), 9), (goods("food"), 0), (goods("food", "medical_device"), 27),
         *((goods("food", klass), 9) for klass in sorted(HEALTH_CLASSES)),
     ],
 )  # fmt: skip
