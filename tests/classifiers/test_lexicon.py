@@ -222,10 +222,10 @@ def test_health_and_rights_wording() -> None:
 
 
 WIDER = {
-    "A01-0410", "A05-0401", "A07-0410", "A08-0402", "D01-0406", "D01-0430", "D02-0410", "D02-0420", "I01-0420",
-    "I03-0420", "I04-0430", "I05-0401", "L01-0402", "M01-0405", "S01-0420", "U04-0410",
+    "A01-0410", "A02-0404", "A05-0401", "A07-0410", "A08-0402", "D01-0406", "D01-0430", "D02-0410", "D02-0420",
+    "I01-0420", "I03-0420", "I04-0430", "I05-0401", "L01-0402", "M01-0405", "S01-0420", "U04-0410",
 }  # fmt: skip
-"""Shapes known to reach a little further than their anchors, in 20 of 130,000 lines; no further one may."""
+"""Shapes known to reach a little further than their anchors, in 21 of 133,000 lines; no further one may."""
 
 
 def test_an_anchor_never_hides_a_shape() -> None:

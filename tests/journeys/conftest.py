@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from bot.approval import Approver, grant
 from bot.storage.engine import open_store
 from bot.storage.journal import Journal
 from bot.storage.values import FactRow
+from replies.phrase import Phrase
 from tests.journeys.hand import Hand
 from tests.journeys.stage import Ended, changkong, copied, read_lines
 
@@ -69,11 +71,43 @@ def worked(shown: Shown, tmp_path_factory: pytest.TempPathFactory) -> Path:
         journal.save_fact(FactRow("p1", "price", "59", "shop", AT_MS), by="mei")
         journal.save_fact(FactRow("p1", "stock", "7", "shop", None), by="mei")
         journal.save_setting("greeting", "hello", by="mei")
+        _vetted(journal)
         journal.erase_subject("practice", "practice-v007", by="mei", reason="asked")
         journal.close()
     finally:
         store.close()
     return data
+
+
+def _vetted(journal: Journal) -> None:
+    """A phrase written by one person with evidence and an exemption, approved by another; a question of the shop's."""
+    journal.add_person("ann", "小安", "operator")
+    journal.add_person("cat", "小合", "compliance")
+    approver = Approver("cat", frozenset({"compliance"}), AT_MS, "desk")
+    file = journal.keep_evidence(b"%PDF-1.7 a test report", "report.pdf", "application/pdf", by="ann")
+    exemption = journal.add_exemption("price-own", "A01", "the ministry's list", [file], author="ann")
+    given = grant(journal.exemption_matter(exemption.id), approver, "pair", readings=(), now_ms=AT_MS)
+    journal.grant_exemption(exemption.id, grant=given, approver=approver, mode="pair")
+    words = Phrase(
+        "price-own",
+        "price",
+        "any",
+        None,
+        None,
+        "zh",
+        "价格看购物车",
+        evidence=(file,),
+        exemptions=(str(exemption.id),),
+    )
+    row = journal.draft_phrase(words, by="ann", screen="desk")
+    journal.submit_phrase(row.id, row.digest, by="ann")
+    given = grant(
+        journal.phrase_matter(row.id, row.digest, clean=True), approver, "pair", readings=(), now_ms=AT_MS
+    )
+    journal.approve_phrase(row.id, row.digest, grant=given, approver=approver, mode="pair", now_ms=AT_MS)
+    journal.save_own_question(
+        "fapiao", {"name": "能开发票吗", "asks": ["能开发票吗", "有发票没", "发票怎么开"]}, by="ann"
+    )
 
 
 @pytest.fixture

@@ -76,6 +76,7 @@ EXPECTED = {
     ("GET", "/events"): "see_live",
     ("GET", "/desk"): "see_live",
     ("GET", "/desk/part/{name}"): "see_live",
+    ("POST", "/cases/{case_id}/copy"): "work_cases",
     ("POST", "/desk/copy"): "steer",
     ("POST", "/desk/sent"): "steer",
     ("POST", "/desk/question/{act}"): "steer",
