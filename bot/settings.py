@@ -81,11 +81,12 @@ class PersonSettings(_Section):
 
 class ReplySettings(_Section):
     """How the outbox speaks: an answer older than `time_to_live_s` is not said, and one that a person is to say is
-    offered for `suggestion_s`."""
+    offered for `suggestion_s`. `satisfaction`: whether viewers are asked now and then if an answer helped."""
 
     time_to_live_s: float = Field(default=15, ge=1, le=300)
     suggestion_s: float = Field(default=60, ge=1, le=600)
     lang: Literal["zh", "en"] = "zh"
+    satisfaction: bool = False
 
 
 class JudgementSettings(_Section):

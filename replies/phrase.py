@@ -67,9 +67,9 @@ class Phrase:
     """One version of one phrase.
 
     `intent` is one of the 24 question names, `own:<slug>`, `complaint:<kind>` for a vetted answer to a
-    complaint, or `emergency:<name>` for a script (`sheet.EMERGENCIES`). `scope` says what `product` holds:
-    nothing (any), a class name (class) or a product id (product). `platform` None means every platform;
-    `room` and `merchant` None mean every room and shop.
+    complaint, `emergency:<name>` for a script (`sheet.EMERGENCIES`), or `sheet.SATISFACTION`.
+    `scope` says what `product` holds: nothing (any), a class name (class) or a product id (product).
+    `platform` None means every platform; `room` and `merchant` None mean every room and shop.
     `valid_from_ms`/`valid_until_ms`: milliseconds since 1970 UTC, from included, until excluded; None is no
     limit. `group` puts it in one arm of a comparison; '' takes part in none. `signed` is 'practice' for the
     shipped library (practice rooms, demo and replay only), a reviewer's signature id, or ''. `evidence` are

@@ -43,6 +43,9 @@ harm to health and doubted draws, which are told by their words."""
 EMERGENCIES = ("out_of_stock", "price_doubt", "outage", "bad_review", "slip", "swap")
 """Emergencies there may be scripts for (`emergency:<name>`): 缺货, 价格质疑, 断网, 差评, 口误, 换品."""
 
+SATISFACTION = "satisfaction"
+"""What is asked of somebody who was answered; 1 means that it helped, 2 that it did not."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INTENT = re.compile(r"[a-z][a-z_]{0,39}|(own|complaint|emergency):[^\s:]{1,40}")
 

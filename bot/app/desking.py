@@ -10,6 +10,7 @@ from bot.app.attachment import Attachment
 from bot.app.house import Assembly, House
 from bot.decision import Capabilities
 from bot.desk import ControlRoom, Place
+from bot.desk.satisfaction import Satisfaction
 from bot.desk.timers import Voice
 from bot.outbox import QueuedRow
 from bot.pipeline import Batch
@@ -21,7 +22,8 @@ SETTLE_S = 1.0
 
 
 class Desking:
-    """A control room and its wiring. `changed` is told the room whenever something on the desk has changed."""
+    """A control room and its wiring. `changed` is told the room whenever something on the desk has changed.
+    `satisfaction`: whether viewers are asked now and then if an answer helped; None on `self` where they are not."""
 
     def __init__(
         self,
@@ -32,6 +34,7 @@ class Desking:
         *,
         practice: bool,
         merchant: str | None,
+        satisfaction: bool = False,
     ) -> None:
         attachment = assembly.attachment
         place = Place(
@@ -42,9 +45,19 @@ class Desking:
             lambda: house.library, assembly.say, lambda: abilities().reply, practice, merchant,
         )  # fmt: skip
         self.control = ControlRoom(place, voice, house.speech)
+        self.satisfaction: Satisfaction | None = None
         if attachment.clock.source != "replay":  # nobody sits at the desk of a replay
             attachment.ends.append(self.control.timers)
             attachment.after_commit.append(self._after_commit)
+            if satisfaction:
+                asking = self.satisfaction = Satisfaction(place, voice, attachment.handbook().lang)
+                attachment.ends.append(asking)
+
+                async def ask(batch: Batch, committed: Committed, waits_ms: Sequence[float]) -> None:
+                    await asking.heard(batch.judged, committed.outbox_ids)
+
+                # Before the answers are queued: it must know whom they are for when they are sent.
+                attachment.after_commit.insert(0, ask)
 
     async def _after_commit(self, batch: Batch, committed: Committed, waits_ms: Sequence[float]) -> None:
         happenings = [one.happening for one in batch.happenings]

@@ -95,6 +95,7 @@ def _seat(
         moderation=adapter if isinstance(adapter, TelegramAdapter) else None, lang=settings.replies.lang,
         time_to_live_ms=int(settings.replies.time_to_live_s * 1000),
         suggestion_ms=int(settings.replies.suggestion_s * 1000), merchant=room.merchant,
+        satisfaction=settings.replies.satisfaction,
     )  # fmt: skip
 
 

@@ -112,14 +112,18 @@ class Station:
         time_to_live_ms: int = TIME_TO_LIVE_MS,
         suggestion_ms: int = SUGGESTION_MS,
         merchant: str | None = None,
+        satisfaction: bool = False,
     ) -> Seat:
-        """Give a room its seat: pipeline, outbox and draws. `merchant` says whose phrases and goods are its own."""
+        """Give a room its seat: pipeline, outbox and draws. `merchant` says whose phrases and goods are its own,
+        `satisfaction` whether viewers are asked now and then if an answer helped."""
 
         def told(row: QueuedRow, state: str) -> None:
             if tally is not None:
                 tally.outbox_told(row, state)
             if state == "by_hand":
                 said_by_hand(desking.control, row)
+            if desking.satisfaction is not None:
+                desking.satisfaction.told(row.id, state)
             if self.console is not None:
                 self.console.feed.broadcast.publish("answers", None, str(adapter.key))
 
@@ -138,6 +142,7 @@ class Station:
             clock.restart(attachment.state.now_ms)
         desking = Desking(
             self.house, assembly, lambda: adapter.capabilities, desk_changed, practice=practice, merchant=merchant,
+            satisfaction=satisfaction,
         )  # fmt: skip
 
         def tell_room(instruction: Instruction) -> None:

@@ -20,7 +20,7 @@ from lottery.rules import PRESETS
 from replies.phrase import Phrase
 
 PARTS = ("rows", "strip", "side", "more")
-INLINE = ("price", "stock", "discount", "ship_time")
+INLINE = ("price", "stock", "coupon", "ship_time")
 """Facts of the product on show that are edited in place."""
 
 

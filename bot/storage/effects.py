@@ -47,7 +47,8 @@ class PhraseEffect(msgspec.Struct, frozen=True):
     how many the same question about the same product was asked again within AFTER_MS, by anybody; `complained`: after
     how many somebody it was for complained within AFTER_MS. `ordered`: of those about a product, in shows that tell
     of orders, how many were looked at; `before` and `after`: orders of that product ORDERS_MS before and after them. An
-    answer too close to the one looked at before is passed over, so that no order counts twice.
+    answer too close to the one looked at before is passed over, so that no order counts twice. `rated`: how many of
+    those who were asked said whether it helped; `solved`: how many of them said yes.
     """
 
     phrase_id: str
@@ -64,6 +65,8 @@ class PhraseEffect(msgspec.Struct, frozen=True):
     ordered: int
     before: int
     after: int
+    rated: int = 0
+    solved: int = 0
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -104,6 +107,8 @@ class EffectReadings(Readings):
                     intents[key] = intent
                 for key, counted in _Show(conn, name, slots).counts().items():
                     sums[key].update(counted)
+                for key, answer in _ratings(conn, name):
+                    sums[key].update(rated=1, solved=int(answer == "yes"))
             bodies = _bodies(conn)
         found = [
             _effect(key, intents[key], bodies.get(key), outcomes[key], sums.get(key, Counter()))
@@ -244,6 +249,18 @@ def _answers(conn: Connection, session: str) -> list[Answer]:
     return sorted(found, key=lambda one: one.at_ms)
 
 
+def _ratings(conn: Connection, session: str) -> list[tuple[tuple[str, str], str]]:
+    """What those who were asked said of the answer they had had: its phrase version, and yes or no."""
+    bodies = conn.execute(
+        text("SELECT body FROM audit_record WHERE session = :session AND record_type = 'satisfaction'"),
+        {"session": session},
+    ).scalars()
+    said = {one["outbox"]: one["answer"] for one in (msgspec.json.decode(body)["data"] for body in bodies)}
+    outbox = text("SELECT id, phrase_id, digest FROM outbox WHERE id IN :ids")
+    rows = conn.execute(outbox.bindparams(bindparam("ids", expanding=True)), {"ids": list(said)})
+    return [((row.phrase_id, row.digest), said[row.id]) for row in rows]
+
+
 def _orders(conn: Connection, session: str, slots: Mapping[str, str]) -> dict[str, list[int]] | None:
     """When each product was ordered; None when the show told of no order at all."""
     rows = conn.execute(
@@ -282,5 +299,5 @@ def _effect(
     return PhraseEffect(
         *key, intent, str(body.get("group", "")), str(body.get("lang", "")), str(body.get("text", "")), state,
         dict(sorted(outcomes.items())), sums["answers"], sums["repeated"], sums["complained"], sums["ordered"],
-        sums["before"], sums["after"],
+        sums["before"], sums["after"], sums["rated"], sums["solved"],
     )  # fmt: skip

@@ -11,7 +11,7 @@ from replies.facts import SLOTS
 from replies.lint import lint
 from replies.phrase import Phrase
 from replies.selector import Choice, choose
-from replies.sheet import COMPLAINTS, dump_csv
+from replies.sheet import COMPLAINTS, SATISFACTION, dump_csv
 from replies.subject import PRODUCT_BOUND
 
 SHOP, LIBRARY = practice.shop(), practice.library()
@@ -88,6 +88,12 @@ def test_complaints_have_a_vetted_calm_answer(kind: str) -> None:
     assert answers
     assert all(phrase.tone == "after_sales" for phrase in answers)
     assert any(not phrase.slots for phrase in answers)
+
+
+def test_the_satisfaction_question_can_be_practised() -> None:
+    (phrase,) = by_intent(SATISFACTION)
+    assert (phrase.scope, phrase.tone, phrase.slots) == ("any", "neutral", ())
+    assert 0 < phrase.text.index("1") < phrase.text.index("2")
 
 
 def test_a_comparison_has_both_arms() -> None:

@@ -18,7 +18,7 @@ from replies.lint import ANSWER_CHARS, lint
 from replies.phrase import Phrase, joined
 from replies.promise import needs_duty
 from replies.selector import Choice, choose
-from replies.sheet import COMPLAINTS, EMERGENCIES, dump_csv
+from replies.sheet import COMPLAINTS, EMERGENCIES, SATISFACTION, dump_csv
 from replies.subject import PRODUCT_BOUND
 
 SHOP = practice.shop()
@@ -52,7 +52,7 @@ def test_each_question_has_three_drafts_one_of_them_without_facts(intent: str) -
 
 def test_english_drafts_need_no_facts_as_the_shops_facts_are_chinese() -> None:
     english = [phrase for phrase in PHRASES if phrase.lang == "en"]
-    assert [phrase.intent for phrase in english] == list(INTENTS)
+    assert [phrase.intent for phrase in english] == [*INTENTS, SATISFACTION]
     assert all(not phrase.slots and phrase.text.isascii() and not phrase.disclosure for phrase in english)
 
 
@@ -97,10 +97,18 @@ def test_a_script_whose_line_is_lost_is_told_by_name(monkeypatch: pytest.MonkeyP
         starter.scripts.cache_clear()
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_satisfaction_question_says_which_figure_means_what(lang: str) -> None:
+    (draft,) = of(SATISFACTION, lang)
+    assert (draft.tone, draft.slots) == ("neutral", ())
+    assert 0 < draft.text.index("1") < draft.text.index("2")
+
+
 def test_the_pack_holds_nothing_else() -> None:
     intents = [intent for intent, _ in groupby(PHRASES, key=lambda phrase: phrase.intent)]
     assert intents == [
         *INTENTS, *(f"complaint:{kind}" for kind in COMPLAINTS), *(f"emergency:{name}" for name in EMERGENCIES),
+        SATISFACTION,
     ]  # fmt: skip
     assert len({phrase.text for phrase in PHRASES}) == len(PHRASES)
     assert not {phrase.id for phrase in PHRASES} & {phrase.id for phrase in practice.library()}

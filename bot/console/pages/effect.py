@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from bot.console.visit import Visit, needs
 from bot.learning.clusters import Cluster
-from bot.learning.effect import LEAST, MEASURES, comparisons, lift, shares
+from bot.learning.effect import LEAST, MEASURES, comparisons, lift, share, shares
 from bot.storage.effects import SHOWS
 
 router = APIRouter()
@@ -30,7 +30,7 @@ async def effect(visit: See) -> Response:
         "effect.html", shows=SHOWS, least=LEAST, measures=MEASURES, bar=BAR, comparisons=comparisons(found),
         rows=[(one, shares(one), lift(one.before, one.after) if one.ordered else None) for one in found],
         clusters=[(one, write_link(one)) for one in open_questions], names=names, products=products,
-        percent=percent, times=times,
+        percent=percent, times=times, share=share,
     )  # fmt: skip
 
 

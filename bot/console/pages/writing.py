@@ -26,6 +26,7 @@ from replies.finding import Finding
 from replies.goods import CLASSES
 from replies.lengths import LIMITS
 from replies.phrase import Phrase
+from replies.sheet import EMERGENCIES, SATISFACTION
 
 router = APIRouter()
 Write = Annotated[Visit, Depends(needs("write_phrases"))]
@@ -36,11 +37,14 @@ USUAL_SLOTS = (
     "price", "price_basis", "price_until", "stock", "coupon", "ship_time", "link_no", "product", "size_advice",
 )  # fmt: skip
 """Offered at once; the others stand behind a fold."""
+WRITTEN = (*INTENTS, SATISFACTION)
+"""What a phrase may be written for, beside complaints and own questions."""
 CLASS_NAMES = tuple(dict.fromkeys(CLASSES.values()))
 COMPLAINTS = tuple(
     f"complaint:{kind}"
     for kind in ("quality", "logistics", "service", "price", "deception", "health", "draw")
 )
+EMERGENCY = tuple(f"emergency:{one}" for one in EMERGENCIES)
 MOST_TEXT, MOST_DISCLOSURE = 500, 200
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
 _OWN = re.compile(r"own:[a-z0-9][a-z0-9_-]{0,39}")
@@ -61,7 +65,7 @@ async def edit(
             phrase = replace(phrase, id=new_id(phrase.intent), valid_until_ms=None)
     else:
         known = (
-            intent if intent in INTENTS or intent.startswith("complaint:") or _OWN.fullmatch(intent) else ""
+            intent if intent in WRITTEN or intent.startswith("complaint:") or _OWN.fullmatch(intent) else ""
         )
         phrase = Phrase(new_id(known or "phrase"), known, "any", None, None, "zh", "")
     return await _form(visit, phrase, base=base, example=[one[:200] for one in example[:8]])
@@ -84,7 +88,7 @@ async def _form(
     products = [(one.id, f"{one.slot} · {one.name}") for one in await shelf.products()]
     return visit.page(
         "phrase_edit.html", status, phrase=phrase, base=base, example=example, problem=problem, wrong=wrong,
-        intents=INTENTS, complaints=COMPLAINTS,
+        intents=WRITTEN, complaints=COMPLAINTS, emergencies=EMERGENCY,
         questions=await shelf.questions(), classes=CLASS_NAMES, slots=SLOTS, usual_slots=USUAL_SLOTS,
         product_options=_options(products, phrase.product if phrase.scope == "product" else None),
         platform_options=_options([(one, one) for one in platforms], phrase.platform),
@@ -204,7 +208,8 @@ def phrase_of(
     id, intent = form.get("id", "").strip(), form.get("intent", "").strip()
     if not _ID.fullmatch(id):
         wrong("id")
-    if not (intent in INTENTS or re.fullmatch(r"complaint:[a-z]{1,30}", intent) or _OWN.fullmatch(intent)):
+    known = intent in (*WRITTEN, *EMERGENCY) or re.fullmatch(r"complaint:[a-z]{1,30}", intent)
+    if not (known or _OWN.fullmatch(intent)):
         wrong("intent")
     text = form.get("text", "").strip()
     if not text or len(text) > MOST_TEXT:

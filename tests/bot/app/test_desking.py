@@ -18,6 +18,7 @@ from bot.comment import Comment, Event, Happening, RoomKey, Viewer
 from bot.decision import Capabilities, Said
 from bot.errors import NotAllowed
 from bot.policy import Instruction
+from bot.storage.effects import EffectReadings
 from tests.bot.console.show import START
 
 KEY = RoomKey("practice", "1")
@@ -47,13 +48,18 @@ class Stage:
 
 
 @asynccontextmanager
-async def on_air(folder: Path, *, reply: bool = True) -> AsyncIterator[tuple[Station, Seat, Stage]]:
+async def on_air(
+    folder: Path, *, reply: bool = True, satisfaction: bool = False
+) -> AsyncIterator[tuple[Station, Seat, Stage]]:
     clock = ShowClock("practice", START)
     station = await Station.open(data=folder, url=None, clock=clock)
     stage = Stage(reply=reply)
     try:
         shop = station.house.seed_practice()
-        seat = station.take(stage, stage, clock, practice=True, shop=shop.with_on_show(None), lossless=True)
+        seat = station.take(
+            stage, stage, clock, practice=True, shop=shop.with_on_show(None), lossless=True,
+            satisfaction=satisfaction,
+        )  # fmt: skip
         task = asyncio.create_task(seat.attachment.run())
         try:
             await put(seat, [comment("主播晚上好", START)])
@@ -65,8 +71,8 @@ async def on_air(folder: Path, *, reply: bool = True) -> AsyncIterator[tuple[Sta
         await station.close()
 
 
-def comment(text: str, at_ms: int, role: Any = "viewer") -> Comment:
-    return Comment(KEY, Viewer(f"u-{text}-{at_ms}", "观众", role), text, at_ms, at_ms)
+def comment(text: str, at_ms: int, role: Any = "viewer", uid: str | None = None) -> Comment:
+    return Comment(KEY, Viewer(uid or f"u-{text}-{at_ms}", "观众", role), text, at_ms, at_ms)
 
 
 async def put(seat: Seat, events: Sequence[Event]) -> None:
@@ -153,6 +159,31 @@ async def test_an_answer_said_by_hand_takes_its_question_off_the_desk(tmp_path: 
         assert seat.control.silenced() == {}
         await put(seat, [comment(text, START + 4000, "host")])
         assert f"intent:{offer.intent}" in seat.control.silenced()
+
+
+@pytest.mark.parametrize("on", [True, False])
+async def test_whether_it_helped_is_asked_where_that_is_wished_and_counts_for_what_was_answered(
+    tmp_path: Path, on: bool
+) -> None:
+    async with on_air(tmp_path, satisfaction=on) as (station, seat, stage):
+        await put(seat, [comment("运费多少", START + 1000, uid="u1")])
+        await put(seat, [comment("晚上好", START + 25_000)])
+        await put(seat, [comment("1", START + 40_000, uid="u1"), comment("2", START + 41_000, uid="u2")])
+        records = station.house.readings.records(str(KEY), record_type="satisfaction")
+        answer, *question = stage.heard
+        if not on:
+            assert (question, records) == ([], [])
+            return
+        asked = [one for one in station.house.library if one.intent == "satisfaction"]
+        assert question == [one.text for one in asked]
+        (record,) = records
+        rows = station.house.readings.sendings(seat.attachment.state.session)
+        assert record.body["data"] == {
+            "outbox": next(one.id for one in rows if one.text == answer), "answer": "yes",
+        }  # fmt: skip
+        effects = EffectReadings(station.house.store, station.house.journal).effects()
+        rated = [one for one in effects if one.rated]
+        assert [(one.intent, one.rated, one.solved) for one in rated] == [("shipping_fee", 1, 1)]
 
 
 async def test_speech_text_is_judged_by_the_shipped_rule_book(tmp_path: Path) -> None:

@@ -54,13 +54,15 @@ async def test_what_the_settings_say_of_answers_and_of_the_shop_reaches_the_room
     settings = Settings(
         data=tmp_path,
         console={"port": 0},
-        replies={"time_to_live_s": 9, "suggestion_s": 90, "lang": "en"},
+        replies={"time_to_live_s": 9, "suggestion_s": 90, "lang": "en", "satisfaction": True},
         rooms=[{"platform": "bridge", "id": "shop", "secret": "s", "merchant": "north"}],
     )  # type: ignore[arg-type]
     seats: list[Seat] = []
+    asking: list[bool] = []
     take = Station.take
 
     def noted(station: Station, *given: Any, **named: Any) -> Seat:
+        asking.append(named["satisfaction"])
         seats.append(take(station, *given, **named))
         return seats[-1]
 
@@ -75,6 +77,7 @@ async def test_what_the_settings_say_of_answers_and_of_the_shop_reaches_the_room
     book = seat.attachment.handbook()
     assert seat.merchant == book.merchant == "north"
     assert (book.time_to_live_ms, book.suggestion_ms, book.lang) == (9_000, 90_000, "en")
+    assert asking == [True]
 
 
 async def test_a_second_reader_asked_for_and_not_installed_stops_before_anything_is_made(

@@ -61,7 +61,7 @@ def test_lint_passes_the_shipped_library(sheet: Path) -> None:
     sheet.write_bytes(dump_csv(practice.library(), full=True))
     result = run("lint", sheet)
     assert result.exit_code == 0, result.stdout
-    assert "98 rows, 0 may not be said" in result.stderr
+    assert f"{len(practice.library())} rows, 0 may not be said" in result.stderr
 
 
 def test_lint_names_row_span_rule_and_reason(sheet: Path) -> None:

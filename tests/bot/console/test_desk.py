@@ -10,6 +10,7 @@ import pytest
 from bot.comment import Happening, RoomKey
 from bot.console.desk_port import RoomDesk
 from bot.console.desk_rows import DeskRow
+from bot.console.desk_visit import INLINE
 from bot.console.pages.desk import public_text
 from bot.console.pages.desk_plans import time_of
 from bot.console.questions import Question
@@ -237,8 +238,10 @@ async def test_one_key_shows_the_next_product_and_its_facts(show: Show) -> None:
     assert f'value="{first.facts["price"].value}"' in page
     page = (await at.press("fact", name="price", product=first.id, value="49元")).text
     assert 'value="49元"' in page
-    fact = show.state.shop.facts_for(first.id)["price"]
-    assert (fact.value, fact.source, fact.show_end) == ("49元", "desk", True)
+    for name in INLINE:
+        assert (await at.press("fact", name=name, product=first.id, value="49元")).status_code == 200, name
+        fact = show.state.shop.facts_for(first.id)[name]
+        assert (fact.value, fact.source, fact.show_end) == ("49元", "desk", True)
     assert (await at.press("fact", name="link_no", product=first.id, value="9")).status_code == 400
 
 

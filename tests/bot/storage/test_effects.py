@@ -207,6 +207,21 @@ def test_a_phrase_brings_its_words_and_its_group(
     assert (one.text, one.group, one.state, one.answers) == ("到手{price}", "B", "draft", 0)
 
 
+def test_what_those_who_were_asked_said_counts_for_the_version_they_had_heard(
+    room: Room, effects: EffectReadings, journal: Journal
+) -> None:
+    for number, phrase in enumerate(("p-a", "p-a", "p-a", "p-b")):
+        room.ask(number * 30_000, f"u{number}", phrase=phrase)
+    rows = room.commit()
+    for row, answer in zip(rows[:2], ("yes", "no"), strict=True):
+        body = {"outbox": row, "answer": answer}
+        journal.append_record(str(ROOM), "satisfaction", body, session="s1", at_ms=T0)
+    journal.append_record(str(ROOM), "question_skipped", {"outbox": rows[2], "answer": "yes"}, session="s1")
+    journal.append_record(str(ROOM), "satisfaction", {"outbox": rows[2], "answer": "yes"}, session="s0")
+    assert (one_of(effects).rated, one_of(effects).solved) == (2, 1)
+    assert (one_of(effects, "p-b").rated, one_of(effects, "p-b").solved) == (0, 0)
+
+
 def test_only_the_latest_shows_count(journal: Journal, effects: EffectReadings) -> None:
     for number in range(3):
         room = Room(journal, f"s{number}")

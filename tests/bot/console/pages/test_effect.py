@@ -71,6 +71,20 @@ async def test_too_few_answers_say_nothing(show: Show) -> None:
     assert "还看不出差别" not in page
 
 
+async def test_how_many_of_those_asked_said_it_helped(show: Show) -> None:
+    session = show.state.session
+    client = await show.enter("operator")
+    say(show, session, {"discount-1": 5})
+    assert "问过，解决了" not in (await client.get("/phrases/effect")).text
+    rows = [one.id for one in show.readings.sendings(session) if one.phrase_id == "discount-1"]
+    for row, answer in zip(rows, ("yes", "yes", "no", "yes"), strict=False):
+        body = {"outbox": row, "answer": answer}
+        show.journal.append_record(ROOM, "satisfaction", body, session=session)
+    page = (await client.get("/phrases/effect")).text
+    assert page.count("问过，解决了") == 1
+    assert "30 %–95 %（3/4）" in page
+
+
 async def test_who_may_not_see_phrases_may_not_see_this(show: Show) -> None:
     assert (await (await show.enter("viewer")).get("/phrases/effect")).status_code == 403
 

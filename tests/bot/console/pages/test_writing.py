@@ -10,6 +10,7 @@ import pytest
 from bot.console.pages.writing import phrase_of
 from bot.storage.values import FactRow, ProductRow
 from replies.phrase import Phrase
+from replies.sheet import EMERGENCIES
 from tests.bot.console.show import HOSTILE, Show, csrf_of
 
 GOOD = "支持七天无理由退换，运费我们承担。"
@@ -106,10 +107,28 @@ async def test_files_are_evidence_by_their_hash(show: Show) -> None:
     assert (await client.post("/phrases/edit", data={**form, "key": "k2"}, files=script)).status_code == 409
 
 
+async def test_the_satisfaction_question_can_be_written(show: Show) -> None:
+    client = await show.enter("operator")
+    assert '<option value="satisfaction">满意度</option>' in (await client.get("/phrases/edit")).text
+    assert (await written(client, intent="satisfaction", text="解决了扣1，没解决扣2")).status_code == 303
+    (row,) = show.journal.phrase_versions("draft")
+    assert row.body["intent"] == "satisfaction"
+
+
+@pytest.mark.parametrize("name", EMERGENCIES)
+async def test_emergency_scripts_can_be_written(show: Show, name: str) -> None:
+    client = await show.enter("operator")
+    assert f'<option value="emergency:{name}">应急·' in (await client.get("/phrases/edit")).text
+    assert (await written(client, intent=f"emergency:{name}", text="这款卖完了，先收藏")).status_code == 303
+    (row,) = show.journal.phrase_versions("draft")
+    assert row.body["intent"] == f"emergency:{name}"
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("intent", "nothing"), ("text", ""), ("text", "x" * 501), ("lang", "fr"), ("tone", "rude"), ("scope", "all"),
+        ("intent", "nothing"), ("intent", "emergency:fire"),
+        ("text", ""), ("text", "x" * 501), ("lang", "fr"), ("tone", "rude"), ("scope", "all"),
         ("valid_until", "tomorrow"), ("id", "<b>"), ("id", "a b"), ("group", "C"),
     ],
 )  # fmt: skip
