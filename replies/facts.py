@@ -59,7 +59,7 @@ class Fact:
     def __post_init__(self) -> None:
         if not isinstance(self.value, str) or not self.value.strip() or len(self.value) > MAX_VALUE:
             raise ShopError(f"A fact needs a value of 1 to {MAX_VALUE} characters of text.")
-        if any(unicodedata.category(char) in _UNSAYABLE or char in "<>" for char in self.value):
+        if _unsayable(self.value):
             raise ShopError("A fact's value holds markup or control characters. Give plain text.")
 
     def current(self, now_ms: int) -> bool:
@@ -74,12 +74,18 @@ class Fact:
 _UNSAYABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
+def _unsayable(text: str) -> bool:
+    """Whether `text` holds markup or characters that cannot be seen."""
+    return any(unicodedata.category(char) in _UNSAYABLE or char in "<>" for char in text)
+
+
 @dataclass(frozen=True, slots=True)
 class Product:
     """One thing on sale. `slot` is its link number in the room, from 1. `klass` is its class, e.g. food.
     `merchant` is the shop it belongs to, '' where there is but one.
 
-    `aliases` are what viewers call it; one of a single character is refused, as it would match everywhere.
+    `aliases` are what viewers call it; one of a single character is refused, as it would match everywhere. The name is
+    said in answers: as in a fact, markup and control characters in it are refused, with ShopError.
     """
 
     id: str
@@ -93,6 +99,10 @@ class Product:
     def __post_init__(self) -> None:
         if not self.id or not self.name:
             raise ShopError("A product needs an id and a name.")
+        if not self.name[:MAX_VALUE].strip() or _unsayable(self.name):
+            raise ShopError(
+                f"Product {self.id!r} has a name with markup or control characters. Give plain text."
+            )
         if not 1 <= self.slot <= 999:
             raise ShopError(f"Product {self.id!r} has link number {self.slot}; use 1 to 999.")
         if any(len(alias.strip()) < 2 for alias in self.aliases):

@@ -18,7 +18,7 @@ from bot.app.house import Assembly, House, open_house
 from bot.app.packs import Reading
 from bot.app.seat import Seat
 from bot.app.tally import Tally
-from bot.app.tidings import tell_goods, tell_settled
+from bot.app.tidings import GoodsTeller, tell_settled
 from bot.clock import Clock, ShowClock, WallClock
 from bot.comment import Happening, RoomKey
 from bot.decision import Moderation, Speaker
@@ -60,6 +60,7 @@ class Station:
         self.cards: TelegramCards | None = None
         self.console: Console | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._goods = GoodsTeller(house, self._spawn)
         self._tasks.add(asyncio.create_task(self._keep_house(), name="housekeeping"))
 
     @classmethod
@@ -168,7 +169,11 @@ class Station:
         task.add_done_callback(self._tasks.discard)
 
     async def _tell_people(self, batch: Batch, committed: Committed, waits_ms: Sequence[float]) -> None:
-        """After a commit: the pages, and a card for every case that was opened."""
+        """After a commit: the pages, a card for every case that was opened, and the other rooms that sell the goods it
+        told of. A show that ended leaves its own room told too: what a running show shares holds on."""
+        ended = any(change.closed_ms is not None for change in batch.sessions)
+        if batch.clock_source == "live" and (batch.facts or ended):
+            self.shop_changed(besides=None if ended else batch.room)
         if self.console is not None:
             self.console.feed.announce(batch, committed.case_ids)
         if self.cards is not None:
@@ -191,11 +196,12 @@ class Station:
         """The rooms' time: the show's in a rehearsal, else the wall's."""
         return self.clock.now()
 
-    def shop_changed(self) -> None:
-        """Goods or facts were changed in the store: tell every room that sells them."""
+    def shop_changed(self, besides: RoomKey | None = None) -> None:
+        """Goods or facts were changed in the store: tell every room that sells them, but not the room `besides`. A room
+        that has fallen out is told when it comes back."""
         for seat in self.seats.values():
-            if not seat.practice:
-                self._spawn(tell_goods(self.house, seat))
+            if not seat.practice and seat.failed is None and seat.attachment.room != besides:
+                self._goods.tell(seat)
 
     def case_changed(self, case_id: int) -> None:
         """Somebody has acted on a case: tell its room, the group's card and the pages."""
@@ -248,6 +254,9 @@ class Station:
         Raises RoomError or StoreError when it cannot go on.
         """
         attachment = seat.attachment
+        if seat.clock.source == "live" and _is_idle(seat, 0):
+            # Before anything else: until then what was true of that show counts as true, and is shown so.
+            await attachment.put(instructed("end_session", "idle", reason="idle"))
         for instruction in seat.draws.reopened():
             await attachment.put(instruction)
         running = asyncio.create_task(attachment.run(), name=f"room {attachment.room}")
@@ -258,6 +267,9 @@ class Station:
             ),
             name=f"feed {attachment.room}",
         )  # fmt: skip
+        if seat.clock.source == "live":
+            self.house.journal.running[str(attachment.room)] = lambda: attachment.state
+            self._goods.tell(seat)
         try:
             await asyncio.wait({running, feeding}, return_when=asyncio.FIRST_COMPLETED)
             if feeding.done():
@@ -269,6 +281,7 @@ class Station:
             if not running.done():
                 with contextlib.suppress(Exception):
                     await asyncio.wait_for(asyncio.shield(_wind_up(attachment, running, end_session)), 10)
+            self.house.journal.running.pop(str(attachment.room), None)
             await seat.adapter.aclose()
         if isinstance(seat.clock, ShowClock):
             await lead(seat.clock, attachment.ends, seat.clock.now())
@@ -292,12 +305,12 @@ class Station:
             await asyncio.sleep(ALIVE_S)
             room, state = seat.attachment.room, seat.attachment.state
             last = getattr(getattr(seat.adapter, "status", None), "last_frame_ms", None)
-            if last is None or not state.session or state.closed:
+            if not state.session or state.closed or (last is None and seat.clock.source != "live"):
                 continue
-            if last > told:
+            if last is not None and last > told:
                 told = last
                 await seat.attachment.put(Happening(room, "alive", last, last))
-            elif seat.clock.now() - max(last, state.now_ms) > IDLE_MS:
+            elif _is_idle(seat, last or 0):
                 await seat.attachment.put(instructed("end_session", "idle", reason="idle"))
 
     async def _supervised(self, seat: Seat) -> None:
@@ -346,6 +359,13 @@ class Station:
             await self.cards.stop()
         await _cancelled(*self._tasks)
         await asyncio.to_thread(self.house.close)
+
+
+def _is_idle(seat: Seat, last_ms: int) -> bool:
+    """Whether the room's session is open though 15 minutes have gone by since the last sign of it; `last_ms` is one."""
+    state = seat.attachment.state
+    running = bool(state.session) and not state.closed
+    return running and seat.clock.now() - max(last_ms, state.now_ms) > IDLE_MS
 
 
 async def _wind_up(attachment: Attachment, running: asyncio.Task[None], end_session: bool) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from bot.room_state import Reach
 from bot.storage.values import FactRow, OwnQuestionRow, PhraseRow, ProductRow
 from classifiers.own import OwnQuestion
 from replies.errors import ShopError
@@ -35,6 +36,19 @@ def question_of(row: OwnQuestionRow) -> OwnQuestion:
     return OwnQuestion(row.slug, asks, must, must_not)
 
 
+def reach_of(row: OwnQuestionRow) -> Reach:
+    """Where the own question a stored row holds is asked. Raises msgspec.ValidationError for a scope there is not."""
+    scope = row.body.get("scope") or "any"
+    return msgspec.convert(
+        {
+            "merchant": row.body.get("merchant") or None,
+            "scope": scope,
+            "about": row.body.get("product") or None,
+        },
+        Reach,
+    )
+
+
 def stored_shop(
     products: Sequence[ProductRow], facts: Sequence[FactRow], merchant: str | None
 ) -> tuple[Shop, list[str]]:
@@ -42,7 +56,7 @@ def stored_shop(
 
     Second value: what was left out and why, one sentence each. A fact that cannot be said is left out, which makes
     the phrases that need it unsendable; of two products with one link number the first by id stays. Facts of the
-    product '' hold for the whole house, of `@<merchant>` for that shop.
+    product '' hold for the whole house, of `@<merchant>` for that shop: also where all goods are this one merchant's.
     """
     kept: list[Product] = []
     troubles: list[str] = []
@@ -68,7 +82,9 @@ def stored_shop(
             continue
         slots.add(product.slot)
         kept.append(product)
-    house = by_product.get(EVERYWHERE, {}) | by_product.get(f"{OF_SHOP}{merchant}" if merchant else "", {})
+    merchants = {merchant} if merchant else {str(one.body.get("merchant") or "") for one in products} - {""}
+    shop_wide = f"{OF_SHOP}{merchants.pop()}" if len(merchants) == 1 else EVERYWHERE
+    house = by_product.get(EVERYWHERE, {}) | by_product.get(shop_wide, {})
     return Shop(tuple(kept), None, house), troubles
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 
 import structlog
 
@@ -46,3 +46,29 @@ async def tell_goods(house: House, seat: Seat) -> None:
             await seat.attachment.put(Instruction("shop", "store", {"shop": shop}))
     except StoreError as error:
         log.error("changed goods were not told to a room", room=str(seat.attachment.room), error=str(error))
+
+
+class GoodsTeller:
+    """Hands rooms the goods as they stand in the store, one telling a room at a time: whoever asks meanwhile has one
+    more follow. `spawn` lets it be done beside the caller."""
+
+    def __init__(self, house: House, spawn: Callable[[Coroutine[object, object, None]], None]) -> None:
+        self._house = house
+        self._spawn = spawn
+        self._again: dict[str, bool] = {}
+
+    def tell(self, seat: Seat) -> None:
+        room = str(seat.attachment.room)
+        if room in self._again:
+            self._again[room] = True
+            return
+        self._again[room] = True
+        self._spawn(self._told(room, seat))
+
+    async def _told(self, room: str, seat: Seat) -> None:
+        try:
+            while self._again[room]:
+                self._again[room] = False
+                await tell_goods(self._house, seat)
+        finally:
+            del self._again[room]

@@ -76,7 +76,7 @@ class BatchRows:
         for placed in self.batch.happenings:
             self._happening(placed)
         self._instructions()
-        store_facts(self.deed, self.batch)
+        store_facts(self.deed, self.batch, self.ledger.running)
         self._close_batch(sessions)
         for table in _ORDER:
             self.deed.insert(table, self.rows.get(table, ()))

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 
 from bot.decision import ClockSource
 from bot.errors import StoreError
+from bot.policy import RoomState
 from bot.storage.canonical import AUDITED, Commitment, cleaned
 from bot.storage.chain import HOUSE, Head, Link, link, read_head
 from bot.storage.engine import Store
@@ -151,6 +152,8 @@ class Ledger:
         self.ids: dict[str, int] = {}
         self.versions: dict[tuple[str, str, str], int] = {}
         self.lock = RLock()
+        self.running: dict[str, Callable[[], RoomState]] = {}
+        """The live rooms attached just now, by name: how each stands. Whoever attaches a room enters it."""
 
     @contextmanager
     def deed(self) -> Iterator[Deed]:

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+from sqlalchemy import Connection
 
 from bot.approval import ApprovalRefused, Approver, DutyMode, Grant, Matter
 from bot.errors import NotAllowed
@@ -109,8 +110,11 @@ class PhraseRows(ApprovalRows):
     def phrase_matter(self, id: str, digest: str, *, clean: bool) -> Matter:
         """What an approval of this version would be about; its digest is the substance. `clean`: lint found nothing
         that forbids it. Raises NotAllowed when there is none or it has no author."""
-        with self.deed() as deed:
-            return _matter(deed, _required(deed, id, digest), clean)
+        with self.store.read() as conn:
+            row = _version(conn, id, digest)
+            if row is None:
+                raise NotAllowed(f"There is no phrase {id!r} of version {digest!r}.")
+            return _matter(conn, row, clean)
 
     def approve_phrase(
         self, id: str, digest: str, *, grant: Grant, approver: Approver, mode: DutyMode, now_ms: int
@@ -131,7 +135,8 @@ class PhraseRows(ApprovalRows):
                 raise NotAllowed(f"Phrase {id} has run out already. Give it a later end and send it again.")
             require_evidence(deed, phrase.evidence)
             require_exemptions(deed, phrase, now_ms)
-            given, commitment = approve(deed, _matter(deed, row, True), grant, approver, mode)
+            matter = _matter(deed.conn, _found(deed, id, digest), True)
+            given, commitment = approve(deed, matter, grant, approver, mode)
             state = "live" if (phrase.valid_from_ms or 0) <= now_ms else "approved"
             rows = [commitment, *(superseded(deed, id, approver.login) if state == "live" else ())]
             rows.append(change(
@@ -183,10 +188,7 @@ class PhraseRows(ApprovalRows):
     def phrase_version(self, id: str, digest: str) -> PhraseRow | None:
         """One version, whatever its state. Asked before every sending."""
         with self.store.read() as conn:
-            found = phrases(
-                conn, "WHERE p.id = :id AND p.digest = :digest", id=clean(id), digest=clean(digest)
-            )
-            return found[0] if found else None
+            return _version(conn, id, digest)
 
     def phrase_versions(self, state: str | None = None) -> list[PhraseRow]:
         """All versions, or those of one state; by id, the latest change last."""
@@ -208,15 +210,18 @@ def _next_state(row: PhraseRow, over: str | None, now_ms: int) -> str | None:
     return "live" if row.state == "approved" and (row.body.get("valid_from_ms") or 0) <= now_ms else None
 
 
-def _matter(deed: Deed, row: Mapping[str, Any], clean: bool) -> Matter:
-    if row["substance"] is None:
-        raise NotAllowed(f"Phrase {row['id']} has no author here. Save it as a draft first.")
-    body = msgspec.json.decode(row["body"])
+def _matter(conn: Connection, row: PhraseRow, clean: bool) -> Matter:
+    if row.substance is None or row.author is None or row.edited_ms is None:
+        raise NotAllowed(f"Phrase {row.id} has no author here. Save it as a draft first.")
     return Matter(
-        KIND, row["id"], row["substance"], row["author"], tuple(msgspec.json.decode(row["editors"] or "[]")),
-        row["edited_ms"], row["submitted_ms"], clean, tuple(body.get("exemptions", ())),
-        screens_of(deed.conn, KIND, row["id"], row["substance"]),
+        KIND, row.id, row.substance, row.author, row.editors, row.edited_ms, row.submitted_ms, clean,
+        tuple(row.body.get("exemptions", ())), screens_of(conn, KIND, row.id, row.substance),
     )  # fmt: skip
+
+
+def _version(conn: Connection, id: str, digest: str) -> PhraseRow | None:
+    found = phrases(conn, "WHERE p.id = :id AND p.digest = :digest", id=clean(id), digest=clean(digest))
+    return found[0] if found else None
 
 
 def _required(deed: Deed, id: str, digest: str) -> dict[str, Any]:

@@ -20,6 +20,14 @@ def test_a_fact_must_be_sayable(value: str) -> None:
         Fact(value)
 
 
+@pytest.mark.parametrize(
+    "name", ["", "  ", "裙<子", "裙>子", "裙\u200b子", "裙\n子", "长" * 61 + "<", " " * 60 + "裙"]
+)
+def test_a_products_name_must_be_sayable_as_it_is_said_in_answers(name: str) -> None:
+    with pytest.raises(ShopError):
+        Product("P3", name, (), 3, "other")
+
+
 def test_a_fact_without_an_end_stays_current() -> None:
     assert Fact("1").current(10**15)
     assert not Fact("1", "host", 5).current(5)

@@ -6,7 +6,7 @@ import asyncio
 import re
 import socket
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
@@ -19,11 +19,12 @@ from bot.app.house import RecordingSink
 from bot.app.seat import Seat
 from bot.app.station import Station
 from bot.app.tally import Tally
-from bot.clock import ShowClock
+from bot.clock import ShowClock, WallClock
 from bot.comment import Event, RoomKey
 from bot.decision import Capabilities
 from bot.errors import RoomError, StoreFull
-from bot.storage.values import PhraseRow
+from bot.policy import Instruction
+from bot.storage.values import FactRow, PhraseRow
 from replies.phrase import Phrase
 from tests.builders import NOON, ROOM, comment, happening
 
@@ -238,3 +239,106 @@ async def test_a_show_clock_goes_on_where_the_session_stood(tmp_path: Path) -> N
         seat = seated(station, Adapter())
         assert seat.assembly.resumed
         assert seat.clock.now() == NOON + 30_000
+
+
+# Live rooms of one shop
+
+PRICE = FactRow("p1", "price", "59元", "hand", None, True)
+LIVE = WallClock()
+
+
+@asynccontextmanager
+async def selling(folder: Path, *adapters: Adapter) -> AsyncIterator[tuple[Station, list[Seat]]]:
+    """Live rooms that sell one product at one price."""
+    station = await Station.open(data=folder, url=None, clock=LIVE)
+    try:
+        station.house.journal.save_product("p1", {"name": "连衣裙", "slot": 1}, by="ann")
+        station.house.journal.save_fact(PRICE, by="ann")
+        yield (
+            station,
+            [
+                station.take(one, RecordingSink(), LIVE, practice=False, shop=station.house.shop())
+                for one in adapters
+            ],
+        )
+    finally:
+        await station.close()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not holds():
+            await asyncio.sleep(0)
+
+
+def price(seat: Seat) -> tuple[str, bool]:
+    fact = seat.attachment.state.shop.facts_for("p1")["price"]
+    return fact.value, fact.current(LIVE.now())
+
+
+def stored_price(station: Station) -> tuple[str, bool]:
+    (fact,) = station.house.journal.facts()
+    return fact.value, fact.valid_until_ms is None
+
+
+async def left(*tasks: asyncio.Task[None]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_a_show_of_yesterday_is_over_before_anybody_looks_and_takes_nothing_of_today_along(
+    tmp_path: Path,
+) -> None:
+    room = Endless([comment("666")], key=ROOM)
+    async with selling(tmp_path, Adapter([comment("666")])) as (station, [seat]):
+        await station.run(seat)
+        assert not seat.attachment.state.closed
+    async with selling(tmp_path, room) as (station, [seat]):
+        room.shows = [[]]
+        running = asyncio.create_task(station.run(seat))
+        await until(lambda: seat.attachment.state.closed)
+        await until(lambda: price(seat) == ("59元", True))
+        assert stored_price(station) == ("59元", True)
+        await left(running)
+    with closing(sqlite3.connect(tmp_path / "changkong.db")) as db:
+        assert db.execute("SELECT reason FROM session").fetchall() == [("idle",)]
+
+
+async def test_a_show_that_was_running_a_moment_ago_goes_on(tmp_path: Path) -> None:
+    room = Adapter([comment("666", received_ms=LIVE.now())], [])
+    async with selling(tmp_path, room) as (station, [seat]):
+        await station.run(seat)
+        await station.run(seat)
+        assert not seat.attachment.state.closed
+        assert station.house.journal.running == {}
+
+
+async def test_rooms_of_one_shop_know_the_same_until_the_last_show_has_ended(tmp_path: Path) -> None:
+    keys = [RoomKey("bridge", "a"), RoomKey("bridge", "b")]
+    rooms = [Endless([comment("666", room=key, received_ms=LIVE.now())], key=key) for key in keys]
+    async with selling(tmp_path, *rooms) as (station, [one, other]):
+        running = [asyncio.create_task(station.run(seat)) for seat in (one, other)]
+        await until(lambda: all(seat.attachment.state.session for seat in (one, other)))
+        data: dict[str, object] = {"product": "p1", "name": "price", "value": "49元"}
+        await one.attachment.put(Instruction("fact", "amy", data))
+        await until(lambda: price(other) == ("49元", True))
+        over = Instruction("end_session", "amy")
+        await one.attachment.put(over)
+        await until(lambda: one.attachment.state.closed)
+        await until(lambda: price(one) == ("49元", True))
+        assert stored_price(station) == ("49元", True)
+        await other.attachment.put(over)
+        await until(lambda: other.attachment.state.closed and price(one) == price(other) == ("49元", False))
+        assert stored_price(station) == ("49元", False)
+        await left(*running)
+
+
+async def test_a_quiet_room_that_tells_no_frames_is_closed_when_it_is_idle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ALIVE_S", 0)
+    async with selling(tmp_path, Endless([comment("666")])) as (station, [seat]):
+        running = asyncio.create_task(station.run_all())
+        await until(lambda: seat.attachment.state.closed)
+        await left(running)

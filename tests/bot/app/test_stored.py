@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 
-from bot.app.stored import phrase_of, question_of, stored_shop
+import msgspec
+import pytest
+
+from bot.app.stored import phrase_of, question_of, reach_of, stored_shop
+from bot.room_state import Reach
 from bot.storage.values import FactRow, OwnQuestionRow, PhraseRow, ProductRow
 from classifiers.own import OwnQuestion
 from replies.facts import Fact
@@ -33,6 +37,14 @@ def test_a_question_has_its_asks_and_words() -> None:
     body = {"name": "x", "asks": ["一", "二", "三"], "must": ["一"], "must_not": []}
     stored = OwnQuestionRow("s", body, "live", "ann", 1)
     assert question_of(stored) == OwnQuestion("s", ("一", "二", "三"), ("一",), ())
+
+
+def test_a_question_is_asked_where_the_store_says() -> None:
+    body = {"name": "x", "asks": [], "scope": "product", "product": "P1", "merchant": "南店"}
+    assert reach_of(OwnQuestionRow("s", body, "live", "ann", 1)) == Reach("南店", "product", "P1")
+    assert reach_of(OwnQuestionRow("s", {"name": "x"}, "live", "ann", 1)) == Reach()
+    with pytest.raises(msgspec.ValidationError):
+        reach_of(OwnQuestionRow("s", {"scope": "moon"}, "live", "ann", 1))
 
 
 PRODUCTS = [
@@ -70,3 +82,16 @@ def test_without_a_merchant_all_goods_are_there_and_no_link_number_twice() -> No
     assert any("link number 1" in one for one in troubles)
     assert shop.facts == {"courier": Fact("顺丰", "hand")}
     assert stored_shop([], [], None)[0].products == ()
+
+
+def test_a_product_with_a_name_that_cannot_be_said_is_left_out() -> None:
+    rows = [ProductRow("g", {"name": "裙<b>", "slot": 8}), ProductRow("h", {"name": "裙\u200b", "slot": 9})]
+    shop, troubles = stored_shop([*PRODUCTS[:1], *rows], [], None)
+    assert [one.id for one in shop.products] == ["a"]
+    assert [one.split(":")[0] for one in troubles] == ["The product g", "The product h"]
+    assert shop.facts_for("a")["product"] == Fact("裙")
+
+
+def test_where_all_goods_are_one_merchants_its_facts_hold_for_a_room_of_no_merchant() -> None:
+    """They are stored so, see bot.storage.facts.house_of."""
+    assert stored_shop([PRODUCTS[0], PRODUCTS[2]], FACTS, None)[0].facts == {"courier": Fact("中通", "hand")}

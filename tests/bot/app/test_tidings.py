@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -11,7 +12,7 @@ import pytest
 from bot.app import tidings
 from bot.app.house import House
 from bot.app.seat import Seat
-from bot.app.tidings import TRIES, tell_goods, tell_settled
+from bot.app.tidings import TRIES, GoodsTeller, tell_goods, tell_settled
 from bot.errors import StoreError
 from bot.policy import Instruction, RoomState, obey
 from replies.facts import Fact, Shop
@@ -115,3 +116,30 @@ async def test_goods_that_never_agree_are_told_a_few_times_only() -> None:
         house(shop=lambda merchant: SHOP.with_fact("P1", "price", Fact(f"{next(prices)}元"))), seat(room)
     )
     assert len(room.told) == TRIES
+
+
+async def test_a_room_is_told_once_at_a_time_and_once_more_for_all_who_asked_meanwhile() -> None:
+    tasks: list[asyncio.Task[None]] = []
+    reads: list[Shop] = []
+    room = Room(UNHAPPY)
+
+    def shop(merchant: str | None) -> Shop:
+        reads.append(SHOP)
+        return SHOP
+
+    def spawn(work: Coroutine[object, object, None]) -> None:
+        tasks.append(asyncio.create_task(work))
+
+    teller = GoodsTeller(house(shop=shop), spawn)
+    teller.tell(seat(room))
+    while not reads:
+        await asyncio.sleep(0)
+    for _ in range(50):
+        teller.tell(seat(room))
+    assert len(tasks) == 1
+    await tasks[0]
+    assert room.state.shop == SHOP
+    assert len(reads) == 3  # told, looked whether it holds; and looked once more for those fifty
+    teller.tell(seat(room))
+    await tasks[1]
+    assert len(reads) == 4

@@ -7,15 +7,17 @@ from typing import Any
 import msgspec
 import pytest
 
+from bot.comment import RoomKey
 from bot.decision import ClockSource
 from bot.errors import NotAllowed
-from bot.pipeline import Batch
-from bot.policy import FactChange
+from bot.pipeline import IDLE_MS, Batch
+from bot.policy import FactChange, RoomState
 from bot.storage.audit import verify
 from bot.storage.journal import Journal
 from bot.storage.values import FactRow, ProductRow
 from replies.facts import Fact, Product, Shop
 
+from .conftest import Wall
 from .show import T0, batch, judged
 
 
@@ -120,6 +122,80 @@ def test_the_facts_of_one_merchants_shop_do_not_reach_anothers(journal: Journal)
     journal.commit(told(shop=goods("小店"), seq=1, closed=True))
     ends = {(one.product, one.name): one.valid_until_ms for one in journal.facts()}
     assert ends == {("", "payment"): T0 + 1_000, ("@小店", "courier"): T0 + 1_000, ("@别家", "payment"): None}
+
+
+B = RoomKey("bridge", "b")
+
+
+def until(journal: Journal) -> dict[str, int | None]:
+    return {one.product: one.valid_until_ms for one in journal.facts()}
+
+
+def beside(journal: Journal, shop: Shop) -> RoomState:
+    """Another room, attached, with an open show of these goods."""
+    other = batch([judged(0, session="s2", room=B)], opened=True, session="s2", room=B)
+    journal.commit(msgspec.structs.replace(other, clock_source="live"))
+    state = msgspec.structs.replace(other.state, shop=shop)
+    journal.running[str(B)] = lambda: state
+    return state
+
+
+def ended(state: RoomState) -> Batch:
+    one = batch([judged(1, session="s2", room=B)], closed=True, session="s2", room=B)
+    after = msgspec.structs.replace(one.state, shop=state.shop.show_over(one.state.now_ms))
+    return msgspec.structs.replace(one, clock_source="live", state=after)
+
+
+def test_what_a_running_show_shares_runs_out_with_the_last_of_them(journal: Journal) -> None:
+    products = [Product(id, id, (), slot, "other", {}, "小店") for slot, id in enumerate(("p1", "p2"), 1)]
+    rows = [FactRow(at, "price", "8", "hand", None, True) for at in ("", "@小店", "p1", "p2", "@别家")]
+    journal.save_facts(rows, by="ann")
+    state = beside(journal, Shop((products[0],)))
+    journal.commit(told(shop=Shop(tuple(products))))
+    journal.commit(told(shop=Shop(tuple(products)), seq=1, closed=True))
+    assert until(journal) == {"": None, "@小店": None, "p1": None, "p2": T0 + 1_000, "@别家": None}
+    journal.commit(ended(state))
+    over = T0 + 1_000
+    assert until(journal) == {"": over, "@小店": over, "p1": over, "p2": over, "@别家": None}
+    assert verify(journal.store).first_bad is None
+
+
+def test_of_two_shows_that_end_at_once_the_later_ends_what_they_share(journal: Journal) -> None:
+    """What is known of the other room in memory is older than what is stored."""
+    journal.save_fact(FactRow("p1", "price", "8", "hand", None, True), by="ann")
+    state = beside(journal, goods())
+    journal.commit(told(shop=goods()))
+    journal.commit(ended(state))
+    assert until(journal) == {"p1": T0 + 1_000}
+    journal.save_fact(FactRow("p1", "price", "8", "hand", None, True), by="ann")
+    journal.commit(told(shop=goods(), seq=1, closed=True))
+    assert until(journal) == {"p1": T0 + 1_000}
+
+
+@pytest.mark.parametrize("trouble", ["quiet", "left"])
+def test_a_show_that_gives_no_sign_any_more_keeps_nothing_true(
+    journal: Journal, wall: Wall, trouble: str
+) -> None:
+    journal.save_fact(FactRow("p1", "price", "8", "hand", None, True), by="ann")
+    beside(journal, goods())
+    journal.commit(told(shop=goods()))
+    if trouble == "left":
+        del journal.running[str(B)]
+    else:
+        wall.ms += IDLE_MS + 1
+    journal.commit(told(shop=goods(), seq=1, closed=True))
+    assert until(journal) == {"p1": T0 + 1_000}
+
+
+def test_what_is_told_when_the_show_was_over_long_ago_is_of_the_next(journal: Journal, wall: Wall) -> None:
+    journal.save_facts([FactRow(at, "price", "8", "hand", None, True) for at in ("", "p1")], by="ann")
+    journal.commit(told(shop=goods()))
+    wall.ms += 1_000 + IDLE_MS
+    journal.save_fact(FactRow("", "price", "9", "hand", None, True), by="ann")
+    wall.ms += 1
+    journal.save_fact(FactRow("p1", "price", "9", "hand", None, True), by="ann")
+    journal.commit(told(shop=goods(), seq=1, closed=True))
+    assert until(journal) == {"": T0 + 1_000, "p1": None}
 
 
 def test_a_whole_import_is_all_or_none(journal: Journal) -> None:
