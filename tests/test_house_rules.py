@@ -17,7 +17,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     # Values and protocols without behaviour, met by every test of whoever uses them.
     "bot/app/seat.py": "tests/bot/app/test_station.py",
     "bot/console/desk_port.py": "tests/bot/console/test_desk.py",
-    "bot/desk/place.py": "tests/bot/desk/test_control_room.py",
     "bot/storage/tables_answers.py": "tests/bot/storage/test_engine.py",
     "bot/console/errors.py": "tests/bot/console/test_auth.py",
     "bot/console/ports.py": "tests/bot/console/test_publication.py",

@@ -124,6 +124,7 @@ class Cues:
         presets = [plain_line(line, LONGEST, "A cue") for line in lines if line.strip()]
         if not 1 <= len(presets) <= MOST:
             raise NotAllowed(f"Give 1 to {MOST} cues, one a line.")
-        await self._place.keep("cues", presets, by)
-        self.presets = tuple(presets)
+        async with self._place.lock:
+            await self._place.keep("cues", presets, by)
+            self.presets = tuple(presets)
         self._place.changed()

@@ -3,7 +3,9 @@ asked, and lets an approved phrase of compensation be said, again and again unti
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import asyncio
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from bot.comment import Happening
 from bot.desk.place import Place, plain_line
@@ -18,6 +20,9 @@ AGAIN_S = 180
 """How often a compensation is told while it holds."""
 
 LONGEST_MINUTES = 120
+
+KEPT_MS = LONGEST_MINUTES * 60_000
+"""One begun longer ago is not taken up again after a restart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +40,15 @@ class Outage:
 
 
 class Outages:
-    """The outage of one room; at most one at a time."""
+    """The outage of one room; at most one at a time. It is kept over a restart."""
 
     def __init__(self, place: Place, timers: Timers) -> None:
         self._place, self._timers = place, timers
         kept = place.kept("outage_line", HOST_LINE)
         self.line: str = kept if isinstance(kept, str) else HOST_LINE
-        self.current: Outage | None = None
+        self.current: Outage | None = _outage(place.kept("outage", None), place.now())
+        self._turn = asyncio.Lock()
+        """One press at a time, or two would promise twice and keep one."""
         self.lost_since: int | None = None
         """When the last gap in what we receive began; None when there was none."""
 
@@ -63,21 +70,19 @@ class Outages:
             raise NotAllowed(f"A compensation needs an end: 1 to {LONGEST_MINUTES} minutes from now.")
         since = since_ms if since_ms is not None else self.lost_since
         begun = Outage(min(since if since is not None else now, now), now, by, self.line)
-        if phrase and self.current is not None and self.current.timer is not None:
-            await self._timers.remove(self.current.timer, by)  # one compensation at a time
-        if phrase:
-            begun = await self._compensated(begun, phrase, minutes, by)
-        body = {
-            "act": "begun",
-            "since_ms": begun.since_ms,
-            "phrase": begun.phrase,
-            "until_ms": begun.until_ms,
-            "by": by,
-        }
-        await self._place.record("outage", body)
-        self.current = begun
-        self._place.changed()
-        return begun
+        async with self._turn:
+            if phrase:
+                begun = await self._compensated(begun, phrase, minutes, by)
+            body = {
+                "act": "begun",
+                "since_ms": begun.since_ms,
+                "phrase": begun.phrase,
+                "until_ms": begun.until_ms,
+                "by": by,
+            }
+            await self._place.record("outage", body)
+            await self._keep(begun, by)
+            return begun
 
     async def _compensated(self, outage: Outage, phrase: str, minutes: int, by: str) -> Outage:
         until = self._place.now() + minutes * 60_000
@@ -86,21 +91,46 @@ class Outages:
             raise NotAllowed("Only a phrase that is live in this room may promise a compensation.")
         if found.valid_until_ms is not None:
             until = min(until, found.valid_until_ms)
-        if (reason := await self._timers.say(phrase, by=by)) is not None:
-            raise NotAllowed(f"The compensation cannot be said now ({reason}).")
-        timer = await self._timers.add(phrase, max(AGAIN_S, LEAST_S), by, until_ms=until)
+        timer = await self._timers.promise(
+            phrase, max(AGAIN_S, LEAST_S), by, until_ms=until, instead=self._running()
+        )
         return replace(outage, phrase=phrase, timer=timer.id, until_ms=until)
+
+    def _running(self) -> int | None:
+        """The timer of the last compensation, of which there is one at a time; None when it has ended: its number may
+        be another's by now."""
+        last = self.current
+        if last is None or last.timer is None:
+            return None
+        mark = (last.timer, last.until_ms)
+        return next((one.id for one in self._timers.rows if (one.id, one.until_ms) == mark), None)
 
     async def end(self, by: str) -> None:
         """All is well again. The compensation goes on until its own end."""
-        if self.current is not None:
-            await self._place.record("outage", {"act": "over", "by": by})
-            self.current = None
-            self._place.changed()
+        async with self._turn:
+            if self.current is not None:
+                await self._place.record("outage", {"act": "over", "by": by})
+                await self._keep(None, by)
+
+    async def _keep(self, outage: Outage | None, by: str) -> None:
+        async with self._place.lock:
+            await self._place.keep("outage", None if outage is None else asdict(outage), by)
+            self.current = outage
+        self._place.changed()
 
     async def write(self, line: str, by: str) -> None:
         """Another line for the host. Raises NotAllowed."""
         told = plain_line(line, LONGEST, "The line")
-        await self._place.keep("outage_line", told, by)
-        self.line = told
+        async with self._place.lock:
+            await self._place.keep("outage_line", told, by)
+            self.line = told
         self._place.changed()
+
+
+def _outage(kept: Any, now_ms: int) -> Outage | None:
+    if not isinstance(kept, dict) or not 0 <= now_ms - int(kept["at_ms"]) < KEPT_MS:
+        return None
+    return Outage(
+        int(kept["since_ms"]), int(kept["at_ms"]), str(kept["by"]), str(kept["line"]), str(kept.get("phrase", "")),
+        kept.get("timer"), kept.get("until_ms"),
+    )  # fmt: skip

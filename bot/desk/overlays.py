@@ -38,15 +38,17 @@ class Overlays:
 
     async def make(self, label: str, by: str) -> str:
         """A new token: shown once, never again. Raises NotAllowed."""
-        if len(self.rows) >= MOST:
-            raise NotAllowed(f"There are {MOST} overlay tokens already. Revoke one first.")
-        token = secrets.token_urlsafe(24)
-        row = Pass(_hash(token), plain_line(label, LONGEST, "The name"), by, self._place.now())
-        await self._keep((*self.rows, row), by)
-        return token
+        async with self._place.lock:
+            if len(self.rows) >= MOST:
+                raise NotAllowed(f"There are {MOST} overlay tokens already. Revoke one first.")
+            token = secrets.token_urlsafe(24)
+            row = Pass(_hash(token), plain_line(label, LONGEST, "The name"), by, self._place.now())
+            await self._keep((*self.rows, row), by)
+            return token
 
     async def revoke(self, mark: str, by: str) -> None:
-        await self._keep(tuple(one for one in self.rows if one.mark != mark), by)
+        async with self._place.lock:
+            await self._keep(tuple(one for one in self.rows if one.mark != mark), by)
 
     def admits(self, token: str) -> bool:
         """Whether the token is good. Its hash is compared: what is kept opens nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import unicodedata
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bot.errors import NotAllowed
@@ -34,7 +34,8 @@ class DeskStore(Protocol):
 @dataclass(frozen=True, slots=True)
 class Place:
     """One room as its desk sees it. `now` is the room's time in ms; `state` how it stands; `tell` hands it an
-    instruction and returns when that is committed; `changed` tells the open pages."""
+    instruction and returns when that is committed; `changed` tells the open pages. `lock` is held from reading what is
+    kept to having it written anew: two presses at once must not lose one. Nothing is told the room under it."""
 
     room: str
     store: DeskStore
@@ -42,6 +43,7 @@ class Place:
     state: Callable[[], RoomState]
     tell: Callable[[Instruction], Awaitable[None]]
     changed: Callable[[], None] = lambda: None
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False, compare=False)
 
     async def record(self, kind: str, body: Mapping[str, Any]) -> int:
         """One record in the room's chain; its seq. `body` never holds viewers' words."""

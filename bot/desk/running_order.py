@@ -64,46 +64,55 @@ class RunningOrder:
 
     async def add(self, kind: str, title: str, at_ms: int | None, product: str | None, by: str) -> Item:
         """One more at the end. A product is named by its id; its title is then the product's. Raises NotAllowed."""
-        if kind not in KINDS or len(self.items) >= MOST:
-            raise NotAllowed(f"An item is a product, a draw, a restock or a note; at most {MOST} of them.")
-        about = self._place.state().shop.product(product)
-        if kind == "product" and about is None:
-            raise NotAllowed("Name one of the shop's products.")
-        shown = plain_line(title.strip() or (about.name if about else ""), LONGEST, "An item")
-        number = max((one.id for one in self.items), default=0) + 1
-        item = Item(number, kind, shown, at_ms, about.id if about else None)
-        await self._keep((*self.items, item), by)
-        return item
+        async with self._place.lock:
+            if kind not in KINDS or len(self.items) >= MOST:
+                raise NotAllowed(
+                    f"An item is a product, a draw, a restock or a note; at most {MOST} of them."
+                )
+            about = self._place.state().shop.product(product)
+            if kind == "product" and about is None:
+                raise NotAllowed("Name one of the shop's products.")
+            shown = plain_line(title.strip() or (about.name if about else ""), LONGEST, "An item")
+            number = max((one.id for one in self.items), default=0) + 1
+            item = Item(number, kind, shown, at_ms, about.id if about else None)
+            await self._keep((*self.items, item), by)
+            return item
 
     async def remove(self, id: int, by: str) -> None:
-        await self._keep(tuple(one for one in self.items if one.id != id), by)
+        async with self._place.lock:
+            await self._keep(tuple(one for one in self.items if one.id != id), by)
 
     async def move(self, id: int, up: bool, by: str) -> None:
         """One place up or down."""
-        items = list(self.items)
-        at = next((place for place, one in enumerate(items) if one.id == id), None)
-        if at is None:
-            return
-        other = at + (-1 if up else 1)
-        if 0 <= other < len(items):
-            items[at], items[other] = items[other], items[at]
-            await self._keep(tuple(items), by)
+        async with self._place.lock:
+            items = list(self.items)
+            at = next((place for place, one in enumerate(items) if one.id == id), None)
+            if at is None:
+                return
+            other = at + (-1 if up else 1)
+            if 0 <= other < len(items):
+                items[at], items[other] = items[other], items[at]
+                await self._keep(tuple(items), by)
 
     async def tick(self, id: int, by: str) -> Item | None:
         """`id` is done; gives it, None when it was done before or is none. The second press does nothing."""
-        item = next((one for one in self.items if one.id == id and not one.done), None)
-        if item is None:
-            return None
-        await self._keep(tuple(replace(one, done=True) if one.id == id else one for one in self.items), by)
+        async with self._place.lock:
+            item = next((one for one in self.items if one.id == id and not one.done), None)
+            if item is None:
+                return None
+            await self._keep(
+                tuple(replace(one, done=True) if one.id == id else one for one in self.items), by
+            )
         await self._place.record("running_order", {"item": item.kind, "title": item.title, "by": by})
         return item
 
     async def again(self, by: str) -> None:
         """Nothing is done any more: for the next show. Times keep their time of day, on the day that comes."""
         now = self._place.now()
-        await self._keep(
-            tuple(replace(one, done=False, at_ms=_coming(one.at_ms, now)) for one in self.items), by
-        )
+        async with self._place.lock:
+            await self._keep(
+                tuple(replace(one, done=False, at_ms=_coming(one.at_ms, now)) for one in self.items), by
+            )
 
     async def _keep(self, items: tuple[Item, ...], by: str) -> None:
         rows = [

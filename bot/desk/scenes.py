@@ -3,6 +3,7 @@ set. Applying one remembers how things stood, and `undo` brings that back."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,52 +63,55 @@ class Scenes:
 
     def __init__(self, place: Place, timers: Timers) -> None:
         self._place, self._timers = place, timers
+        self._turn = asyncio.Lock()
+        """One scene at a time: `before` is how things stood before all of it. It tells the room, so it is not the
+        place's lock."""
         self.rows: tuple[Scene, ...] = _scenes(place.kept("scenes", []))
         self.before: Scene | None = next(iter(_scenes(place.kept("scene_before", []))), None)
         self.current = ""
 
     async def save(self, name: str, by: str, draw: str = "") -> Scene:
         """Keep how things stand under a name; the name again replaces it. Raises NotAllowed."""
-        scene = as_it_stands(
-            plain_line(name, LONGEST, "A scene's name"), self._place.state(), self._timers, draw
-        )
-        others = [one for one in self.rows if one.name != scene.name]
-        if len(others) >= MOST:
-            raise NotAllowed(f"There are {MOST} scenes already. Take one away first.")
-        await self._keep((*others, scene), by)
-        self.current = scene.name
-        return scene
+        async with self._place.lock:
+            scene = as_it_stands(
+                plain_line(name, LONGEST, "A scene's name"), self._place.state(), self._timers, draw
+            )
+            others = [one for one in self.rows if one.name != scene.name]
+            if len(others) >= MOST:
+                raise NotAllowed(f"There are {MOST} scenes already. Take one away first.")
+            await self._keep((*others, scene), by)
+            self.current = scene.name
+            return scene
 
     async def remove(self, name: str, by: str) -> None:
-        await self._keep(tuple(one for one in self.rows if one.name != name), by)
+        async with self._place.lock:
+            await self._keep(tuple(one for one in self.rows if one.name != name), by)
 
     async def apply(self, name: str, by: str) -> Scene:
         """Let the room stand as the scene says. Raises NotAllowed when there is none of that name, or the room cannot
         follow (its product is no longer the shop's): then nothing is changed."""
-        scene = next((one for one in self.rows if one.name == name), None)
-        if scene is None:
-            raise NotAllowed(f"There is no scene {name!r}.")
-        state = self._place.state()
-        if scene.product is not None and state.shop.product(scene.product) is None:
-            raise NotAllowed(
-                f"The product of scene {name!r} is no longer among the goods. Save the scene anew."
-            )
-        before = as_it_stands(self.current or "–", state, self._timers)
-        await self._go(scene, by, "applied")
-        await self._place.keep("scene_before", [before.body()], by)
-        self.before = before
-        self._place.changed()
+        async with self._turn:
+            scene = next((one for one in self.rows if one.name == name), None)
+            if scene is None:
+                raise NotAllowed(f"There is no scene {name!r}.")
+            state = self._place.state()
+            if scene.product is not None and state.shop.product(scene.product) is None:
+                raise NotAllowed(
+                    f"The product of scene {name!r} is no longer among the goods. Save the scene anew."
+                )
+            before = as_it_stands(self.current or "–", state, self._timers)
+            await self._go(scene, by, "applied")
+            await self._remember(before, by)
         return scene
 
     async def undo(self, by: str) -> Scene:
         """Back to how things stood before the last scene. Raises NotAllowed when there is nothing to go back to."""
-        before = self.before
-        if before is None:
-            raise NotAllowed("No scene has been applied that could be taken back.")
-        await self._go(before, by, "undone")
-        await self._place.keep("scene_before", [], by)
-        self.before = None
-        self._place.changed()
+        async with self._turn:
+            before = self.before
+            if before is None:
+                raise NotAllowed("No scene has been applied that could be taken back.")
+            await self._go(before, by, "undone")
+            await self._remember(None, by)
         return before
 
     async def _go(self, scene: Scene, by: str, act: str) -> None:
@@ -116,6 +120,12 @@ class Scenes:
         await self._timers.run_only(scene.timers, by)
         await self._place.record("scene", {"act": act, **scene.body(), "by": by})
         self.current = scene.name if scene.name != "–" else ""
+
+    async def _remember(self, before: Scene | None, by: str) -> None:
+        async with self._place.lock:
+            await self._place.keep("scene_before", [] if before is None else [before.body()], by)
+            self.before = before
+        self._place.changed()
 
     async def _keep(self, rows: Sequence[Scene], by: str) -> None:
         await self._place.keep("scenes", [one.body() for one in rows], by)

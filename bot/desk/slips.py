@@ -6,8 +6,8 @@ No audio is read here. What is found gives a sentence to correct it with; 已纠
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, Protocol
 
 from bot.comment import Happening
 from bot.desk.place import Place, plain_line
@@ -76,12 +76,12 @@ def found(text: str, speech: Speech) -> list[Hit]:
 
 
 class Slips:
-    """The slips of one room. `speech` judges words by the rule book as brand speech."""
+    """The slips of one room, kept over a restart without the words that were heard. `speech` judges words by the rule
+    book as brand speech."""
 
     def __init__(self, place: Place, speech: Speech) -> None:
         self._place, self._speech = place, speech
-        self._rows: list[Slip] = []
-        self._count = 0
+        self._rows: tuple[Slip, ...] = _slips(place.kept("slips", []))
         self.hears = False
         """Whether this room sends what the host says as text."""
 
@@ -95,7 +95,7 @@ class Slips:
         if kind not in KINDS:
             raise NotAllowed("Say what the slip was about.")
         told = plain_line(sentence.strip() or SENTENCES[kind], LONGEST, "The correction")
-        slip = self._put(Slip(0, kind, told, "button", self._place.now(), by=by))
+        slip = await self._put(Slip(0, kind, told, "button", self._place.now(), by=by), by)
         await self._place.record("slip", {"slip": slip.id, "kind": kind, "source": "button", "by": by})
         self._place.changed()
         return slip
@@ -114,41 +114,66 @@ class Slips:
         if any(slip.rule == hit.rule for slip in self.open()):
             return  # said again before it was put right: one correction is enough
         kind = BY_CATEGORY[hit.category[:1]]
-        slip = self._put(
+        slip = await self._put(
             Slip(
                 0, kind, SENTENCES[kind], "speech", self._place.now(), hit.text[:30], hit.category, hit.rule,
-            )
+            ),
+            "speech",
         )  # fmt: skip
         body = {"slip": slip.id, "kind": kind, "source": "speech", "category": hit.category, "rule": hit.rule}
         await self._place.record("slip", body)
         self._place.changed()
 
-    def _put(self, slip: Slip) -> Slip:
-        self._count += 1
-        numbered = replace(slip, id=self._count)
-        self._rows = [*self._rows, numbered][-MOST:]
-        return numbered
+    async def _put(self, slip: Slip, by: str) -> Slip:
+        async with self._place.lock:
+            numbered = replace(slip, id=max((one.id for one in self._rows), default=0) + 1)
+            await self._keep((*self._rows, numbered)[-MOST:], by)
+            return numbered
+
+    async def _keep(self, rows: tuple[Slip, ...], by: str) -> None:
+        await self._place.keep("slips", [asdict(one) | {"words": ""} for one in rows], by)
+        self._rows = rows
 
     async def corrected(self, id: int, by: str) -> None:
         """已纠正: the host has said the correction. The record names the sentence. Pressed twice it is one record."""
-        slip = self._close(id, "corrected", by)
-        if slip is not None:
+        async with self._place.lock:
+            slip = self._waiting(id)
+            if slip is None:
+                return
             body = {
                 "code": "X02", "slip": id, "kind": slip.kind, "category": slip.category, "rule": slip.rule,
                 "sentence": slip.sentence, "said_ms": slip.at_ms, "by": by,
             }  # fmt: skip
             await self._place.record("correction", body)
-            self._place.changed()
+            await self._close(id, "corrected", by)
+        self._place.changed()
 
     async def dismiss(self, id: int, by: str) -> None:
         """It was none."""
-        if self._close(id, "dismissed", by) is not None:
+        async with self._place.lock:
+            if self._waiting(id) is None:
+                return
             await self._place.record("slip", {"slip": id, "act": "dismissed", "by": by})
-            self._place.changed()
+            await self._close(id, "dismissed", by)
+        self._place.changed()
 
-    def _close(self, id: int, state: State, by: str) -> Slip | None:
-        for at, one in enumerate(self._rows):
-            if one.id == id and one.state == "open":
-                self._rows[at] = replace(one, state=state, by=by)
-                return self._rows[at]
-        return None
+    def _waiting(self, id: int) -> Slip | None:
+        return next((one for one in self._rows if one.id == id and one.state == "open"), None)
+
+    async def _close(self, id: int, state: State, by: str) -> None:
+        await self._keep(
+            tuple(replace(one, state=state, by=by) if one.id == id else one for one in self._rows), by
+        )
+
+
+def _slips(kept: Any) -> tuple[Slip, ...]:
+    rows = kept if isinstance(kept, list) else []
+    return tuple(
+        Slip(
+            int(one["id"]), one["kind"], str(one["sentence"]), one["source"], int(one["at_ms"]),
+            category=str(one.get("category", "")), rule=str(one.get("rule", "")), state=one["state"],
+            by=str(one.get("by", "")),
+        )
+        for one in rows
+        if isinstance(one, dict) and one.get("kind") in KINDS
+    )  # fmt: skip

@@ -80,7 +80,7 @@ class Timers:
         self.last: dict[int, str] = {}
         self._session = place.state().session
         self._due: dict[int, int] = {}
-        self._told: dict[int, int] = {}
+        self._told = _told(place.kept("timers", []), self._session)
 
     # what people set
 
@@ -108,6 +108,29 @@ class Timers:
     ) -> Timer:
         """One more, running at once. Raises NotAllowed for a phrase that may not be said here, an unknown event, an
         interval out of LEAST_S…MOST_S."""
+        async with self._place.lock:
+            timer = self._sound(self.rows, phrase, every_s, on, until_ms)
+            await self._keep((*self.rows, timer), by)
+            return timer
+
+    async def promise(
+        self, phrase: str, every_s: int, by: str, *, until_ms: int, instead: int | None = None
+    ) -> Timer:
+        """Say a phrase now, by a person's word, and again every `every_s` until `until_ms`; the timer `instead` goes.
+
+        Raises NotAllowed as `add` does, and when it cannot be said now; then nothing is said and nothing changed."""
+        async with self._place.lock:
+            rows = tuple(one for one in self.rows if one.id != instead)
+            timer = self._sound(rows, phrase, every_s, None, until_ms)
+            if (reason := await self.say(phrase, by=by, until_ms=until_ms)) is not None:
+                raise NotAllowed(f"The phrase cannot be said now ({reason}).")
+            await self._keep((*rows, timer), by)
+            return timer
+
+    def _sound(
+        self, rows: Sequence[Timer], phrase: str, every_s: int, on: str | None, until_ms: int | None
+    ) -> Timer:
+        """A timer that may stand beside `rows`."""
         found = self._voice.library().get(phrase)
         if found is None or self._refusal(found) is not None:
             raise NotAllowed("Only a phrase that is live in this room can be timed.")
@@ -115,37 +138,43 @@ class Timers:
             raise NotAllowed(
                 f"A timed phrase comes every {LEAST_S // 60} to {MOST_S // 60} minutes, or on an event."
             )
-        if len(self.rows) >= MOST:
+        if len(rows) >= MOST:
             raise NotAllowed(f"There are {MOST} timed phrases already. Take one away first.")
-        number = max((one.id for one in self.rows), default=0) + 1
-        timer = Timer(number, phrase, every_s, on, True, until_ms)
-        await self._keep((*self.rows, timer), by)
-        return timer
+        return Timer(max((one.id for one in self.rows), default=0) + 1, phrase, every_s, on, True, until_ms)
 
     async def remove(self, id: int, by: str) -> None:
-        await self._keep(tuple(one for one in self.rows if one.id != id), by)
+        async with self._place.lock:
+            await self._keep(tuple(one for one in self.rows if one.id != id), by)
 
     async def switch(self, id: int, running: bool, by: str) -> None:
-        await self._keep(
-            tuple(replace(one, running=running) if one.id == id else one for one in self.rows), by
-        )
+        async with self._place.lock:
+            await self._keep(
+                tuple(replace(one, running=running) if one.id == id else one for one in self.rows), by
+            )
 
     async def run_only(self, ids: Sequence[int], by: str) -> None:
         """These run, all others rest: what a scene asks for. One with an end of its own goes on to its end."""
-        rows = tuple(
-            one if one.until_ms is not None else replace(one, running=one.id in ids) for one in self.rows
-        )
-        if rows != self.rows:
-            await self._keep(rows, by)
+        async with self._place.lock:
+            rows = tuple(
+                one if one.until_ms is not None else replace(one, running=one.id in ids) for one in self.rows
+            )
+            if rows != self.rows:
+                await self._keep(rows, by)
 
-    async def _keep(self, rows: tuple[Timer, ...], by: str) -> None:
+    async def _write(self, rows: Sequence[Timer], by: str) -> None:
+        """Keep `rows`, each with its last turn: an event's gap must hold over a restart."""
         body = [
             {"id": one.id, "phrase": one.phrase, "every_s": one.every_s, "on": one.on, "running": one.running,
-             "until_ms": one.until_ms}
+             "until_ms": one.until_ms, "session": self._session, "told_ms": self._told.get(one.id)}
             for one in rows
         ]  # fmt: skip
         await self._place.keep("timers", body, by)
+
+    async def _keep(self, rows: tuple[Timer, ...], by: str) -> None:
+        await self._write(rows, by)
         self.rows = rows
+        known = {one.id for one in rows}
+        self._told = {id: at for id, at in self._told.items() if id in known}
         going = {one.id for one in rows if one.running}
         self._due = {id: at for id, at in self._due.items() if id in going}
         self._plan(self._place.now())
@@ -175,7 +204,9 @@ class Timers:
         for one in self.rows:
             if not one.running or one.on is None or one.on not in kinds or one.id in self._due:
                 continue
-            if now_ms - self._told.get(one.id, -one.every_s * 1000) >= max(one.every_s * 1000, GAP_MS):
+            told = self._told.get(one.id)
+            # A turn further ahead is of a clock that was set back.
+            if told is None or abs(now_ms - told) >= max(one.every_s * 1000, GAP_MS):
                 self._due[one.id] = now_ms + DELAY_MS
 
     def next_due(self) -> int | None:
@@ -197,14 +228,19 @@ class Timers:
             if one.until_ms is not None and now_ms >= one.until_ms:
                 await self.remove(one.id, "timer")
                 continue
-            self.last[one.id] = await self.say(one.phrase) or "said"
+            self.last[one.id] = await self.say(one.phrase, until_ms=one.until_ms) or "said"
             self._told[one.id] = now_ms
+            if one.on is not None:
+                async with self._place.lock:
+                    await self._write(self.rows, "timer")
             self._plan(now_ms)
             self._place.changed()
 
-    async def say(self, phrase_id: str, *, by: str | None = None) -> str | None:
-        """Queue a phrase now; the reason why not, None when it is queued. A person's word (`by`) goes first."""
+    async def say(self, phrase_id: str, *, by: str | None = None, until_ms: int | None = None) -> str | None:
+        """Queue a phrase now; the reason why not, None when it is queued. A person's word (`by`) goes first. After
+        `until_ms` it may not be said any more, even if it still waits; None: it waits its LIFE_MS."""
         state, now = self._place.state(), self._place.now()
+        expires_ms = now + LIFE_MS if until_ms is None else min(now + LIFE_MS, until_ms)
         phrase = self._voice.library().get(phrase_id)
         if phrase is None:
             return "unknown"
@@ -223,7 +259,7 @@ class Timers:
             lambda: self._place.store.outbox_add(
                 self._place.room, state.session, phrase_id=phrase.id, digest=phrase.digest, intent=phrase.intent,
                 product=product, text=text, mode="send" if self._voice.can_send() else "suggest", due_ms=now,
-                expires_ms=now + LIFE_MS, by=by,
+                expires_ms=expires_ms, by=by,
                 priority=int(Priority.TIMED if by is None else Priority.PERSON),
             )
         )  # fmt: skip
@@ -261,3 +297,13 @@ def _timers(kept: Any) -> tuple[Timer, ...]:
         for one in rows
         if isinstance(one, dict) and one.get("on") in (None, *EVENTS)
     )  # fmt: skip
+
+
+def _told(kept: Any, session: str) -> dict[int, int]:
+    """When each timer last had its turn in this show, by its id."""
+    rows = kept if isinstance(kept, list) else []
+    return {
+        int(one["id"]): int(one["told_ms"])
+        for one in rows
+        if isinstance(one, dict) and one.get("told_ms") is not None and one.get("session") == session
+    }

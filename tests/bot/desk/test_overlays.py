@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.desk.overlays import MOST, Overlays
@@ -29,3 +31,18 @@ async def test_there_is_an_end_to_them() -> None:
         await overlays.make(f"{n}", "mei")
     with pytest.raises(NotAllowed):
         await overlays.make("one more", "mei")
+
+
+async def test_tokens_made_and_revoked_at_once_are_all_kept_and_never_too_many() -> None:
+    overlays = Overlays(Room().place)
+    tokens = await asyncio.gather(*(overlays.make(f"{n}", "mei") for n in range(MOST)))
+    assert all(overlays.admits(one) for one in tokens)
+    mark = overlays.rows[0].mark
+    made = await asyncio.gather(
+        overlays.revoke(mark, "mei"),
+        *(overlays.make("more", "lin") for _ in range(2)),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(one, NotAllowed) for one in made) == 1
+    assert len(overlays.rows) == MOST
+    assert mark not in {one.mark for one in overlays.rows}

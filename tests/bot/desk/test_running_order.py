@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.desk.running_order import LATE_MS, REMIND_MS, RunningOrder
@@ -79,3 +81,20 @@ async def test_what_makes_no_sense_is_refused(kind: str, title: str, product: st
     with pytest.raises(NotAllowed):
         await order.add(kind, title, None, product, "mei")
     assert order.items == ()
+
+
+async def test_changes_at_once_lose_none() -> None:
+    room = Room()
+    order = RunningOrder(room.place)
+    await asyncio.gather(*(order.add("note", title, None, None, "mei") for title in "一二三"))
+    assert [one.title for one in order.items] == ["一", "二", "三"]
+    await asyncio.gather(
+        order.again("mei"),
+        order.tick(1, "mei"),
+        order.tick(1, "lin"),
+        order.remove(2, "mei"),
+        order.move(3, True, "lin"),
+    )
+    assert [(one.id, one.done) for one in order.items] == [(3, False), (1, True)]
+    assert len(room.recorded("running_order")) == 1
+    assert RunningOrder(room.place).items == order.items

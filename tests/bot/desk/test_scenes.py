@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 
 import pytest
@@ -88,3 +89,21 @@ def test_a_scene_tells_only_what_differs() -> None:
     scene = Scene("x", None, {"price": "auto"}, {}, ())
     assert scene.instructions(room.state, "mei") == []
     assert len(dataclasses.replace(scene, modes={"price": "off"}).instructions(room.state, "mei")) == 1
+
+
+async def test_scenes_saved_at_once_are_all_kept_and_applied_at_once_come_one_after_the_other() -> None:
+    room = Room()
+    first, second = (one.id for one in room.state.shop.products[:2])
+    scenes = Scenes(room.place, Timers(room.place, room.voice))
+    room.do("on_show", product=first)
+    await asyncio.gather(scenes.save("一", "mei"), scenes.save("二", "lin"), scenes.save("三", "mei"))
+    await asyncio.gather(scenes.remove("三", "mei"), scenes.save("四", "lin"))
+    assert [one.name for one in scenes.rows] == ["一", "二", "四"]
+    room.do("on_show", product=second)
+    await scenes.save("二", "mei")
+    room.do("on_show", product=None)
+    await asyncio.gather(scenes.apply("一", "mei"), scenes.apply("二", "lin"))
+    assert (room.state.on_show, scenes.current) == (second, "二")
+    await scenes.undo("mei")
+    assert (room.state.on_show, scenes.current) == (first, "一")
+    assert [body["name"] for body in room.recorded("scene")] == ["一", "二", "一"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -82,3 +83,37 @@ async def test_the_button_knows_its_kinds_and_each_has_a_sentence() -> None:
         await slips.press("weather", "mei")
     assert set(SENTENCES) == set(KINDS)
     assert all(len(one) <= 30 for one in SENTENCES.values())
+
+
+async def test_an_open_slip_can_be_corrected_after_a_restart_and_a_number_is_given_once() -> None:
+    room = Room()
+    before = Slips(room.place, speech)
+    done = await before.press("gift", "mei")
+    await before.corrected(done.id, "mei")
+    await before.heard(spoken(room, "这是全网最好的"))
+    (slip,) = before.open()
+    room.now += 1000
+    again = Slips(room.place, speech)
+    assert again.open() == [replace(slip, words="")]
+    await again.corrected(slip.id, "lin")
+    assert [one["slip"] for one in room.recorded("correction")] == [done.id, slip.id]
+    third = Slips(room.place, speech)
+    assert third.open() == []
+    await third.corrected(slip.id, "lin")
+    assert len(room.recorded("correction")) == 2
+    assert (await third.press("other", "mei")).id == slip.id + 1
+
+
+async def test_what_was_heard_is_not_kept() -> None:
+    room = Room()
+    await Slips(room.place, speech).heard(spoken(room, "这是全网最好的"))
+    assert "最好" not in b"".join(room.store.settings.values()).decode()
+
+
+async def test_presses_at_once_lose_none_and_correct_once() -> None:
+    room = Room()
+    slips = Slips(room.place, speech)
+    pressed = await asyncio.gather(*(slips.press(kind, "mei") for kind in KINDS))
+    assert sorted(one.id for one in slips.open()) == sorted(one.id for one in pressed) == [1, 2, 3, 4, 5, 6]
+    await asyncio.gather(*(slips.corrected(1, by) for by in ("mei", "lin")))
+    assert len(room.recorded("correction")) == 1

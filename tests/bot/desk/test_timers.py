@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 
 import pytest
@@ -228,3 +229,72 @@ async def test_they_outlive_a_restart_and_can_be_stopped() -> None:
     assert again.next_due() == room.now + EVERY * 1000
     await again.remove(1, "mei")
     assert again.next_due() is None
+
+
+async def test_a_turn_waits_no_longer_than_its_own_end() -> None:
+    room = Room()
+    timers = timers_of(room)
+    until = room.now + EVERY * 1000 + 5_000
+    await timers.add(plain(room), EVERY, "mei", until_ms=until)
+    await turn(room, timers)
+    assert room.store.rows[0]["expires_ms"] == until
+
+
+async def test_the_gap_of_an_event_holds_over_a_restart_but_not_into_another_show() -> None:
+    import msgspec
+
+    room = Room()
+    timers = timers_of(room)
+    await timers.add(plain(room), EVERY, "mei", on="follow")
+    timers.heard(["follow"], room.now)
+    await turn(room, timers)
+    at = room.now
+    room.now += 1000
+    again = timers_of(room)
+    again.heard(["follow"], room.now)
+    assert again.next_due() is None
+    again.heard(["follow"], at + EVERY * 1000)
+    assert again.next_due() is not None
+    room.state = msgspec.structs.replace(room.state, session="s2")
+    other = timers_of(room)
+    other.heard(["follow"], room.now)
+    assert other.next_due() is not None
+
+
+async def test_a_clock_set_back_over_a_restart_silences_no_event() -> None:
+    room = Room()
+    timers = timers_of(room)
+    await timers.add(plain(room), LEAST_S, "mei", on="follow")
+    timers.heard(["follow"], room.now)
+    await turn(room, timers)
+    room.now -= 3_600_000
+    again = timers_of(room)
+    again.heard(["follow"], room.now)
+    assert again.next_due() is not None
+
+
+async def test_a_number_given_again_brings_no_gap_of_the_one_before() -> None:
+    room = Room()
+    timers = timers_of(room)
+    await timers.add(plain(room), EVERY, "mei", on="follow")
+    timers.heard(["follow"], room.now)
+    await turn(room, timers)
+    await timers.remove(1, "mei")
+    assert (await timers.add(plain(room), EVERY, "mei", on="follow")).id == 1
+    timers.heard(["follow"], room.now)
+    assert timers.next_due() is not None
+
+
+async def test_changes_at_once_lose_none() -> None:
+    room = Room()
+    timers = timers_of(room)
+    await asyncio.gather(*(timers.add(plain(room), EVERY, "mei") for _ in range(3)))
+    assert [one.id for one in timers.rows] == [1, 2, 3]
+    await asyncio.gather(
+        timers.switch(1, False, "mei"),
+        timers.remove(2, "lin"),
+        timers.run_only([1], "mei"),
+        timers.switch(3, True, "lin"),
+    )
+    assert {one.id: one.running for one in timers.rows} == {1: True, 3: True}
+    assert timers_of(room).rows == timers.rows
