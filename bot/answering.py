@@ -16,8 +16,8 @@ from bot.bait import insults_the_bot
 from bot.codes import HIDEABLE, complains
 from bot.comment import Comment
 from bot.decision import Priority, Reply, Withheld
-from bot.room_state import Handbook, RoomState
-from classifiers.verdict import Faq, Verdict
+from bot.room_state import Handbook, Reach, RoomState
+from classifiers.verdict import Asked, Faq, Verdict
 from lottery.entry import normalise
 from replies.phrase import Tone
 from replies.selector import Choice, Silence, choose
@@ -46,7 +46,7 @@ def answer(
     comment: Comment, verdict: Verdict, codes: tuple[str, ...], state: RoomState, handbook: Handbook
 ) -> Answer:
     """The answer, the reason for silence, or None where nothing was asked; and the state after it."""
-    faq = verdict.faq
+    faq = _of_this_shop(comment, verdict.faq, state, handbook)
     if faq is None:
         ours = comment.viewer.role == "viewer" and not comment.mirrored
         if not ours or not asks(verdict.normal):
@@ -61,6 +61,22 @@ def answer(
     if faq is None or faq.score < state.floors.get(faq.intent, 0.0):
         return "unsure", state
     return _spoken(comment, faq, verdict, codes, state, handbook)
+
+
+def _of_this_shop(comment: Comment, faq: Faq | None, state: RoomState, handbook: Handbook) -> Faq | None:
+    """What is asked, as far as this room's shop knows the question: own questions of all shops are listened for, and
+    those of another shop, or about other goods, make way for the next one that was heard beside them."""
+    if faq is None or faq.intent not in handbook.own:
+        return faq
+    asked = [
+        (one, handbook.own.get(one.intent, Reach())) for one in (Asked(faq.intent, faq.score), *faq.also)
+    ]
+    known = [(one, reach) for one, reach in asked if reach.in_rooms_of(handbook.merchant)]
+    for one, reach in known:
+        about = state.shop.resolve(comment.text, state.on_show, intent=one.intent).product_id
+        if reach.is_about(state.shop.product(about)):
+            return Faq(one.intent, one.score)
+    return Faq(known[0][0].intent, known[0][0].score) if known else None
 
 
 def _not_now(comment: Comment, faq: Faq | None, state: RoomState) -> Withheld | None:

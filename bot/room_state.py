@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -11,7 +12,7 @@ from bot.comment import RoomKey
 from bot.decision import Capabilities, Withheld
 from lottery.entry import EntryRule
 from replies.cooldown import Cooldowns
-from replies.facts import Shop
+from replies.facts import Product, Shop
 from replies.library import Library
 from replies.phrase import Phrase
 from replies.promise import needs_duty
@@ -202,12 +203,34 @@ class RoomState(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, aggrieved=aggrieved, held=held)
 
 
+class Reach(msgspec.Struct, frozen=True):
+    """Where one of the own questions is asked. `merchant`: only in that shop's rooms; None in all. `about`: of scope
+    product the id, of scope class the class that a comment must be about; None for scope any."""
+
+    merchant: str | None = None
+    scope: Literal["any", "class", "product"] = "any"
+    about: str | None = None
+
+    def in_rooms_of(self, merchant: str | None) -> bool:
+        """Whether it is asked in the rooms of `merchant` at all, as a phrase of its merchant is said there."""
+        return self.merchant in (None, "", merchant)
+
+    def is_about(self, product: Product | None) -> bool:
+        """Whether it is a question about `product`, None being no single one."""
+        if self.scope == "any":
+            return True
+        return product is not None and self.about == (
+            product.id if self.scope == "product" else product.klass
+        )
+
+
 class Handbook(msgspec.Struct, frozen=True):
     """What the operator has laid down for a room before the show.
 
     `practice` opens the practice-signed phrases (they live only in practice rooms, demo and replay).
     `time_to_live_ms`: an answer later than this is worth nothing; `suggestion_ms` the same for one that a person says.
     `merchant`: whose shop the room is, so that an agency's shops do not mix; None where there is but one.
+    `own`: intent (`own:<slug>`) of each own question of the house to where it is asked; one not named: anywhere.
     """
 
     library: Library
@@ -217,3 +240,4 @@ class Handbook(msgspec.Struct, frozen=True):
     time_to_live_ms: int = TIME_TO_LIVE_MS
     merchant: str | None = None
     suggestion_ms: int = SUGGESTION_MS
+    own: Mapping[str, Reach] = msgspec.field(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hmac
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import structlog
@@ -13,11 +13,12 @@ import structlog
 from bot.app.assembly import Assembly, Queued, RecordingSink
 from bot.app.packs import Packs, Reading
 from bot.app.speech import SpeechGate
-from bot.app.stored import phrase_of, question_of, stored_shop
+from bot.app.stored import phrase_of, question_of, reach_of, stored_shop
 from bot.decision import ClockSource
 from bot.draws import Salts
 from bot.learning import shelf
 from bot.outbox import Account
+from bot.room_state import Reach
 from bot.storage.chain import HOUSE
 from bot.storage.engine import Store, open_store
 from bot.storage.journal import Journal
@@ -64,6 +65,7 @@ class House:
         self._accounts: dict[str, Account] = {}
         self._swapping = threading.Lock()
         self._own: tuple[OwnQuestion, ...] = ()
+        self._reaches: dict[str, Reach] = {}
         self._library = Library()
         self.reload_library()
         self.reload_questions()
@@ -72,6 +74,11 @@ class House:
     def library(self) -> Library:
         """The phrases as they stand in the store, one version of each: the live one, else the latest."""
         return self._library
+
+    @property
+    def reaches(self) -> Mapping[str, Reach]:
+        """Where each own question in use is asked, by its intent. Replaced, never changed."""
+        return self._reaches
 
     def reload_library(self) -> None:
         """Read the phrases again; called whenever one was withdrawn, approved or changed."""
@@ -89,18 +96,21 @@ class House:
         """Judge by the shop's own questions as they now stand; called whenever one was saved or switched. One that
         cannot be used (fewer than three asks that differ once normalised) is told in the log and left out."""
         with self._swapping:
-            usable = []
+            usable, reaches = [], {}
             for row in self.journal.own_questions("live"):
                 question = question_of(row)
                 try:
                     OwnQuestions([question], self.cascade.model)
+                    reach = reach_of(row)
                 except ValueError as error:
                     log.warning("an own question cannot be used", slug=row.slug, trouble=str(error))
                 else:
                     usable.append(question)
+                    reaches[f"own:{row.slug}"] = reach
+            self._reaches = {**self._reaches, **reaches}  # before it is heard it is known whose it is
             if usable or self._own:
                 self.cascade = self.cascade.with_own(usable)
-            self._own = tuple(usable)
+            self._own, self._reaches = tuple(usable), reaches
 
     def shop(self, merchant: str | None = None) -> Shop:
         """The goods and facts in the store: those of `merchant` and those of no merchant; None: all. Nothing is on

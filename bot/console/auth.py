@@ -1,7 +1,9 @@
 """Coming in: passwords, one-time links, the session cookie, CSRF tokens, the limit on tries.
 
 The session is a signed cookie: who, since when, last seen. It says nothing about roles: those are read from the store
-on each request, so that a closed account is out at once. Passwords are checked in a thread (argon2 takes its time).
+on each request, so that a closed account is out at once. A second signed cookie names the browser and stays when its
+people log out, so that who logs in anew does not sit at another screen. Passwords are checked in a thread (argon2 takes
+its time).
 """
 
 from __future__ import annotations
@@ -21,6 +23,9 @@ from bot.console.errors import TooMany
 COOKIE = "ck_session"
 PRE_COOKIE = "ck_pre"
 ONCE_COOKIE = "ck_once"
+SCREEN_COOKIE = "ck_screen"
+SCREEN_S = 400 * 24 * 3600
+"""A browser is known for so long after its last log-in; browsers allow no more."""
 ABSOLUTE_MS = 16 * 3600 * 1000
 """A session ends after this however busy it is: longer than any show."""
 
@@ -47,12 +52,14 @@ async def check_password(password: str, hashed: str | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What the session cookie holds. Times are wall-clock ms."""
+    """What the session cookie holds. Times are wall-clock ms. `browser` is what the browser's own cookie names it, ""
+    where it has none."""
 
     person_id: str
     sid: str
     since_ms: int
     seen_ms: int
+    browser: str = ""
 
 
 class Sessions:
@@ -62,6 +69,7 @@ class Sessions:
         if len(secret_key) < 32:
             raise ValueError("The console's secret key must have at least 32 bytes; make a new one.")
         self._serializer = URLSafeSerializer(secret_key, salt="changkong/session")
+        self._screens = URLSafeSerializer(secret_key, salt="changkong/screen")
         self._csrf_key = hmac.digest(secret_key, b"changkong/csrf", "sha256")
         self._idle_ms = idle_minutes * 60_000
         self._revoked: OrderedDict[str, int] = OrderedDict()
@@ -91,6 +99,18 @@ class Sessions:
         if sid in self._revoked or now_ms - login.seen_ms > self._idle_ms:
             return None
         return None if now_ms - login.since_ms > ABSOLUTE_MS else login
+
+    def screen(self, value: str | None) -> str:
+        """The cookie to keep in a browser that brought `value`: the same name, or a new one when it has none."""
+        return str(self._screens.dumps(self.browser(value) or secrets.token_urlsafe(18)))
+
+    def browser(self, value: str | None) -> str:
+        """The name in a browser's cookie; "" when there is none or it is forged."""
+        try:
+            name = self._screens.loads(value or "")
+        except (BadData, ValueError):
+            return ""
+        return name if isinstance(name, str) else ""
 
     def renewed(self, login: Login, now_ms: int) -> Login | None:
         """The session with a fresh time of last use, when the old one is over a minute old; else None."""

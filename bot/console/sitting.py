@@ -40,5 +40,6 @@ class Sittings:
 
 
 def screen_of(login: Login) -> str:
-    """Names the screen of a login session in records, without telling the session's id."""
-    return hashlib.sha256(f"screen {login.sid}".encode()).hexdigest()[:16]
+    """Names the screen in records: the browser, whoever logs in there and how often; the login session where the
+    browser keeps no cookie of ours. Tells neither's id."""
+    return hashlib.sha256(f"screen {login.browser or login.sid}".encode()).hexdigest()[:16]

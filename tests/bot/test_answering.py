@@ -11,8 +11,8 @@ from bot.answering import BACKLOG_MS, asks
 from bot.bait import ANSWERS, SILENCE_MS, WITHIN_MS, Provoking
 from bot.decision import Capabilities, Priority, Withheld
 from bot.policy import Handbook, Instruction, RoomState, decide, note, obey
-from bot.room_state import SUGGESTION_MS, TIME_TO_LIVE_MS
-from classifiers.verdict import KINDS, Negative, Verdict
+from bot.room_state import SUGGESTION_MS, TIME_TO_LIVE_MS, Reach
+from classifiers.verdict import KINDS, Asked, Faq, Negative, Verdict
 from replies.cooldown import Cooldowns, Limits
 from replies.facts import Fact
 from replies.library import Library
@@ -443,3 +443,49 @@ def test_the_phrases_of_another_room_or_shop_are_not_said() -> None:
     assert not told(theirs)
     assert not told(msgspec.structs.replace(theirs, merchant="north"))
     assert told(msgspec.structs.replace(theirs, merchant="south"))
+
+
+def own_asked(
+    merchant: str | None, reach: Reach | None, *, text: str = "多少钱", also: bool = True
+) -> str | None:
+    """Which question is answered in a room of `merchant`, or why none, when an own question with this reach is heard
+    first and, if `also`, the one about the price beside it."""
+    faq = Faq("own:box", 0.99, (Asked("price", 0.9),) if also else ())
+    heard = msgspec.structs.replace(verdict(normal="能包装吗"), faq=faq)
+    library = Library([*LIBRARY, phrase("可以包装", intent="own:box")])
+    own = {} if reach is None else {"own:box": reach}
+    book = msgspec.structs.replace(handbook(library), merchant=merchant, own=own)
+    decision = decide(comment(text), heard, STATE, book)[0]
+    return decision.withheld if decision.reply is None else decision.reply.intent
+
+
+@pytest.mark.parametrize(
+    ("merchant", "reach", "first", "alone"),
+    [
+        ("south", Reach("south"), "own:box", "own:box"),
+        ("south", Reach(), "own:box", "own:box"),
+        ("south", None, "own:box", "own:box"),
+        ("north", Reach("south"), "price", "unsure"),
+        (None, Reach("south"), "price", "unsure"),
+    ],
+)
+def test_an_own_question_of_another_shop_makes_way(
+    merchant: str | None, reach: Reach | None, first: str, alone: str
+) -> None:
+    assert own_asked(merchant, reach) == first
+    assert own_asked(merchant, reach, also=False) == alone
+
+
+@pytest.mark.parametrize(
+    ("reach", "text", "first"),
+    [
+        (Reach(None, "product", "P2"), "2号链接能包装吗", "own:box"),
+        (Reach(None, "product", "P2"), "1号链接能包装吗", "price"),
+        (Reach(None, "product", "P2"), "能包装吗", "price"),
+        (Reach(None, "class", "clothing"), "大衣能包装吗", "own:box"),
+        (Reach(None, "class", "clothing"), "洗面奶能包装吗", "price"),
+    ],
+)
+def test_an_own_question_about_other_goods_makes_way(reach: Reach, text: str, first: str) -> None:
+    assert own_asked("south", reach, text=text) == first
+    assert own_asked("south", reach, text=text, also=False) == "own:box"  # understood all the same

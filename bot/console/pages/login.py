@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from itsdangerous import BadData, URLSafeSerializer
 from starlette.responses import RedirectResponse, Response
 
-from bot.console.auth import COOKIE, ONCE_COOKIE, PRE_COOKIE, check_password
+from bot.console.auth import COOKIE, ONCE_COOKIE, PRE_COOKIE, SCREEN_COOKIE, SCREEN_S, check_password
 from bot.console.errors import BadRequest, ConsoleError, NotLoggedIn
 from bot.console.views import Person
 from bot.console.visit import Visit, check_csrf, form_of, house, local_path, visit_of
@@ -52,13 +52,14 @@ def _letter(visit: Visit) -> URLSafeSerializer:
 
 
 async def _come_in(visit: Visit, person: Person, how: str, back: str) -> Response:
-    """A new session, whatever session there was before."""
+    """A new session, whatever session there was before, in a browser that keeps its name."""
     sessions, now = visit.house.sessions, visit.house.ports.wall_ms()
     if visit.login is not None:
         sessions.revoke(visit.login, now)
     await visit.house.ports.desk.note_login(person.id, how)
     answer = RedirectResponse(local_path(back), 303)
     _keep(visit, answer, COOKIE, sessions.seal(sessions.open(person.id, now)), sessions.idle_s)
+    _keep(visit, answer, SCREEN_COOKIE, sessions.screen(visit.request.cookies.get(SCREEN_COOKIE)), SCREEN_S)
     answer.delete_cookie(PRE_COOKIE, path="/")
     answer.delete_cookie(ONCE_COOKIE, path="/")
     return answer
@@ -135,7 +136,7 @@ async def once(visit: Anyone) -> Response:
 
 @router.post("/logout")
 async def logout(visit: Anyone) -> Response:
-    """Out: the cookie is worth nothing any more."""
+    """Out: the session's cookie is worth nothing any more. The browser's own stays: it is the same screen as before."""
     answer = RedirectResponse("/login", 303)
     if visit.login is not None and visit.person is not None:
         await check_csrf(visit.request, visit.login.sid)

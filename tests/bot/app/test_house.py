@@ -292,6 +292,28 @@ def test_an_own_question_is_understood_as_soon_as_it_is_told(house: House) -> No
     assert house.cascade.versions == before
 
 
+async def test_a_shops_own_question_does_not_silence_another_shop(house: House) -> None:
+    house.seed_practice()
+    asks = ["1号链接多少钱", "链接多少钱一件", "这个链接多少钱"]
+    body = {"name": "价格", "asks": asks, "must": ["多少钱"], "merchant": "南店"}
+    house.journal.save_own_question("cost", body, by="ann")
+    house.reload_questions()
+    asked = comment("1号链接多少钱", uid="a", at=1_000)
+    (heard,) = house.judge([asked.text])
+    assert heard.faq is not None
+    assert heard.faq.intent == "own:cost"
+    room = Told(house, merchant="北店")
+    await room.run(happening("live_start"), asked)
+    ((_, said),) = room.ear.heard
+    assert "59元" in said
+    south = Told(house, merchant="南店", resume=False)
+    await south.run(happening("live_start"), asked)
+    assert south.ear.heard == []  # its own question, for which there is no phrase yet
+    house.journal.switch_own_question("cost", False, by="ann")
+    house.reload_questions()
+    assert house.reaches == {}
+
+
 def test_own_questions_are_there_after_a_restart(tmp_path: Path) -> None:
     first = opened(tmp_path)
     asks = ["衣服可以刻字吗", "能刻名字不", "刻字要加钱不"]

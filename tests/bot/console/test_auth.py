@@ -18,6 +18,24 @@ def test_a_session_cookie_is_read_back_and_not_forged() -> None:
     assert sessions.read("", 0) is None
 
 
+def test_a_browser_keeps_its_name_and_nobody_else_makes_one() -> None:
+    sessions = Sessions(KEY, idle_minutes=30)
+    first = sessions.screen(None)
+    name = sessions.browser(first)
+    assert len(name) > 20
+    assert sessions.browser(sessions.screen(first)) == name
+    assert sessions.browser(sessions.screen(None)) != name
+    for forged in (
+        None,
+        "",
+        first[:-2] + "xx",
+        Sessions(b"t" * 32, 30).screen(None),
+        sessions.seal(sessions.open("7", 0)),
+    ):
+        assert sessions.browser(forged) == ""
+        assert sessions.browser(sessions.screen(forged)) != ""
+
+
 def test_a_session_ends_when_idle_or_old() -> None:
     sessions = Sessions(KEY, idle_minutes=30)
     login = sessions.open("7", 0)

@@ -27,7 +27,14 @@ def test_no_more_than_so_many_are_remembered() -> None:
     assert sittings.since(Login("1", f"s{KEPT}", 0, 0), 10) == 10
 
 
-def test_a_screen_is_one_login_session_and_does_not_tell_it() -> None:
+def test_a_screen_is_one_browser_however_often_somebody_logs_in_there() -> None:
+    here, again = Login("1", "sid-one", 0, 0, "browser-a"), Login("2", "sid-two", 9, 9, "browser-a")
+    assert screen_of(here) == screen_of(again) != screen_of(Login("1", "sid-one", 0, 0, "browser-b"))
+    assert screen_of(here) != screen_of(ONE)
+    assert "browser" not in screen_of(here)
+
+
+def test_without_a_name_of_the_browser_a_screen_is_one_login_session_and_does_not_tell_it() -> None:
     assert screen_of(ONE) == screen_of(Login("2", "sid-one", 9, 9)) != screen_of(TWO)
     assert "sid" not in screen_of(ONE)
     assert len(screen_of(ONE)) == 16
