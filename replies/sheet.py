@@ -47,6 +47,8 @@ SATISFACTION = "satisfaction"
 """What is asked of somebody who was answered; 1 means that it helped, 2 that it did not."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
+"""As the console's form takes them: an id stands in addresses and in what a ticked box sends."""
 _INTENT = re.compile(r"[a-z][a-z_]{0,39}|(own|complaint|emergency):[^\s:]{1,40}")
 
 
@@ -170,8 +172,10 @@ def _row(line: int, header: list[str], cells: Sequence[str], required: tuple[str
 
     phrase_id = values.get("id", "").strip() or ("" if "id" in header else f"row-{line}")
     intent = values.get("intent", "").strip()
-    if not phrase_id or len(phrase_id) > 64:
-        problems.append("the id is empty or longer than 64 characters.")
+    if not _ID.fullmatch(phrase_id):
+        problems.append(
+            f"the id is {phrase_id[:40]!r}; use 1 to 80 letters (a-z, A-Z), digits and . _ : - with no space."
+        )
     if not _INTENT.fullmatch(intent) and (intent or "intent" in required):
         problems.append(f"intent is {intent[:40]!r}; use a question name such as price, or own:<slug>.")
     scope = one_of("scope", get_args(Scope), "any")

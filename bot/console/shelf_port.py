@@ -57,6 +57,11 @@ class Shelf(Protocol):
 
     async def submit(self, id: str, digest: str, *, by: str) -> None: ...
 
+    async def submit_all(self, drafts: Sequence[tuple[str, str]], *, by: str) -> Sequence[Outcome]:
+        """Send these drafts (id, digest) to review, each by itself: one that cannot go is named with the reason (what
+        the checks refuse cannot), the others go."""
+        ...
+
     async def withdraw(self, id: str, digest: str, *, by: str, reason: str) -> str:
         """Gives the record's name."""
         ...
@@ -78,7 +83,10 @@ class Shelf(Protocol):
 
     async def set_mode(self, mode: DutyMode, *, by: str) -> None: ...
 
-    async def waiting(self) -> Sequence[Waiting]: ...
+    async def waiting(self, page: int, size: int) -> tuple[Sequence[Waiting], int]:
+        """One page, counted from 0, of `size` versions in review, the longest waiting first (the last page where there
+        is no such page); and how many there are on all pages together."""
+        ...
 
     async def waits(self, id: str) -> Waiting | None:
         """The version of that id in review."""

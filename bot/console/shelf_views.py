@@ -89,8 +89,8 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one phrase of a review: `state` live, approved, draft, or "" when refused with `code` (of
-    bot.approval, or "") and `detail`."""
+    """What became of one phrase of a review, or on its way there: `state` live, approved, draft, in_review, or "" when
+    refused with `code` (of bot.approval, gone, not_draft, or "") and `detail`."""
 
     id: str
     state: str

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 
 from bot.approval import SOLO_WAIT_MS, ApprovalRefused, Approver, DutyMode, grant
 from bot.console.shelf_port import Pick
-from bot.console.shelf_views import Loud, Outcome, Waiting
+from bot.console.shelf_views import Loud, Outcome, Version, Waiting
 from bot.console.stored import in_thread
 from bot.console.stored_shelf import Sources, StoredPhrases, version_of
 from bot.errors import NotAllowed
+from bot.storage.values import PhraseRow
+from replies.facts import Shop
 
 LOUD_MS = 2_000
 """For so long the banner's contents are not looked up again; an act of this console looks at once."""
@@ -43,41 +45,52 @@ class StoredReview(StoredPhrases):
     async def set_mode(self, mode: DutyMode, *, by: str) -> None:
         await in_thread(partial(self._journal.set_duty_mode, mode, by=by))
 
-    async def waiting(self) -> Sequence[Waiting]:
-        return await in_thread(self._waiting)
+    async def waiting(self, page: int, size: int) -> tuple[Sequence[Waiting], int]:
+        return await in_thread(partial(self._page, page, size))
 
-    def _waiting(self, id: str | None = None) -> list[Waiting]:
-        live = {row.id: row for row in self._journal.live_phrases()}
+    def _page(self, page: int, size: int) -> tuple[list[Waiting], int]:
+        found = self._in_review()
+        start = min(page, max(0, len(found) - 1) // size) * size
+        return self._waiting(found[start : start + size]), len(found)
+
+    def _in_review(self, id: str | None = None) -> list[tuple[PhraseRow, Version]]:
         rows = [row for row in self._journal.phrase_versions("in_review") if id in (None, row.id)]
+        rows.sort(key=lambda row: (row.submitted_ms or 0, row.id))
+        return [(row, version) for row in rows if (version := version_of(row)) is not None]
+
+    def _waiting(self, rows: Sequence[tuple[PhraseRow, Version]]) -> list[Waiting]:
+        live = {row.id: row for row in self._journal.live_phrases()}
+        shop = cache(self._shop)  # read once for each merchant, not for each row
         found = []
-        for row in sorted(rows, key=lambda row: (row.submitted_ms or 0, row.id)):
-            version = version_of(row)
-            if version is None:
-                continue
+        for row, version in rows:
             matter = self._journal.phrase_matter(row.id, row.digest, clean=True)
             before = live.get(row.id)
             readings = tuple(self._journal.readings("phrase", row.id, row.digest))
             found.append(Waiting(
-                version, version_of(before) if before else None, self._check(version.phrase), readings,
+                version, version_of(before) if before else None, self._check(version.phrase, shop), readings,
                 matter.screens, matter.edited_ms + SOLO_WAIT_MS,
             ))  # fmt: skip
         return found
 
     async def waits(self, id: str) -> Waiting | None:
-        found = await in_thread(partial(self._waiting, id))
+        found = await in_thread(lambda: self._waiting(self._in_review(id)))
         return found[-1] if found else None
 
     async def approve(
         self, picks: Sequence[Pick], approver: Approver, *, break_glass: bool = False, reason: str = ""
     ) -> Sequence[Outcome]:
         def work() -> list[Outcome]:
-            return [self._approve(pick, approver, break_glass, reason) for pick in picks]
+            shop = cache(self._shop)
+            return [self._approve(pick, approver, break_glass, reason, shop) for pick in picks]
 
         done = await in_thread(work)
         await self._changed()
         return done
 
-    def _approve(self, pick: Pick, approver: Approver, break_glass: bool, reason: str) -> Outcome:
+    def _approve(
+        self, pick: Pick, approver: Approver, break_glass: bool, reason: str,
+        shop: Callable[[str | None], Shop],
+    ) -> Outcome:  # fmt: skip
         id, digest, substance = pick
         try:
             row = self._journal.phrase_version(id, digest)
@@ -85,7 +98,7 @@ class StoredReview(StoredPhrases):
             if version is None:
                 raise NotAllowed(f"There is no phrase {id!r} of that version.")
             mode = self._journal.duty_mode()
-            matter = self._journal.phrase_matter(id, digest, clean=self._check(version.phrase).clean)
+            matter = self._journal.phrase_matter(id, digest, clean=self._check(version.phrase, shop).clean)
             if matter.digest != substance:
                 raise ApprovalRefused("changed", "It was changed after the page was loaded. Read it again.")
             now = self._journal.now()

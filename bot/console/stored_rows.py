@@ -81,13 +81,14 @@ def _outcome(seen: values.Seen) -> str:
 
 
 def answer_row(sending: values.Sending, asked: CommentRow | None) -> AnswerRow:
-    """An answer of the outbox, with its question when that went by lately."""
+    """An answer of the outbox, with its question when that went by lately, and why it was kept back where it was."""
     return AnswerRow(
         id=str(sending.id),
         at_ms=sending.updated_ms or sending.due_ms,
         intent=sending.intent,
         text=sending.text,
         state=sending.state,
+        reason=sending.detail if sending.state in ("blocked", "expired") else "",
         asked=(asked.text or "") if asked else "",
         asker=asked.who if asked else "",
         product=sending.product or "",

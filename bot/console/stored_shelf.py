@@ -9,8 +9,9 @@ from typing import Any
 
 from bot.approval import Approver, grant
 from bot.console.feed import Feed
-from bot.console.shelf_views import Checked, Told, Version
+from bot.console.shelf_views import Checked, Outcome, Told, Version
 from bot.console.stored import in_thread
+from bot.errors import NotAllowed
 from bot.storage.journal import Journal
 from bot.storage.phrase_rows import phrase_in
 from bot.storage.readings import Readings
@@ -99,8 +100,9 @@ class StoredPhrases:
     async def check(self, phrase: Phrase) -> Checked:
         return await in_thread(partial(self._check, phrase))
 
-    def _check(self, phrase: Phrase) -> Checked:
-        now, shop = self._journal.now(), self._shop(phrase.merchant)
+    def _check(self, phrase: Phrase, of: Callable[[str | None], Shop] | None = None) -> Checked:
+        """`of` finds a merchant's goods for who checks many phrases and has read them; None: they are read."""
+        now, shop = self._journal.now(), (of or self._shop)(phrase.merchant)
         platforms = tuple(self._at.platforms())
         granted = [
             Exemption(str(one.id), one.rule, one.reason, one.evidence, one.valid_until_ms)
@@ -138,6 +140,25 @@ class StoredPhrases:
     async def submit(self, id: str, digest: str, *, by: str) -> None:
         await in_thread(partial(self._journal.submit_phrase, id, digest, by=by))
         await in_thread(self._at.phrases_changed)
+
+    async def submit_all(self, drafts: Sequence[tuple[str, str]], *, by: str) -> Sequence[Outcome]:
+        done = await in_thread(lambda: [self._submit(id, digest, by) for id, digest in drafts])
+        await in_thread(self._at.phrases_changed)
+        return done
+
+    def _submit(self, id: str, digest: str, by: str) -> Outcome:
+        row = self._journal.phrase_version(id, digest)
+        version = version_of(row) if row else None
+        if version is None:
+            return Outcome(id, "", "gone")
+        if version.state != "draft":
+            return Outcome(id, "", "not_draft")
+        if not self._check(version.phrase).clean:
+            return Outcome(id, "", "not_clean")
+        try:
+            return Outcome(id, self._journal.submit_phrase(id, digest, by=by).state)
+        except NotAllowed as refused:
+            return Outcome(id, "", "", str(refused))
 
     async def withdraw(self, id: str, digest: str, *, by: str, reason: str) -> str:
         await in_thread(partial(self._journal.withdraw_phrase, id, digest, by, reason))

@@ -86,7 +86,8 @@ class CommentRow:
 class AnswerRow:
     """An answer of the library. `state` is queued, sending, sent (the platform took it), suggested, copied, by_hand,
     refused, unknown, expired, blocked or withheld; `evidence` seen or swallowed, "" while nothing is known; `person`
-    who copied it or said it by hand; `comment` the id of the comment answered, "" for none."""
+    who copied it or said it by hand; `comment` the id of the comment answered, "" for none; `reason` why it is withheld
+    (`bot.decision.Withheld`), or blocked or expired (a code of the gate or of what silenced the room)."""
 
     id: str
     at_ms: int

@@ -18,7 +18,7 @@ from fastapi import Request
 from jinja2 import Environment
 from starlette.responses import HTMLResponse, Response
 
-from bot.console.auth import COOKIE, Login, Sessions, Tries
+from bot.console.auth import COOKIE, SCREEN_COOKIE, Login, Sessions, Tries
 from bot.console.errors import BadRequest, Forbidden, NotLoggedIn
 from bot.console.ports import ConsolePorts
 from bot.console.presses import Presses
@@ -149,6 +149,9 @@ async def visit_of(request: Request) -> Visit:
     home = house(request)
     words = Words(request.cookies.get(LANG_COOKIE, ""))
     login = home.sessions.read(request.cookies.get(COOKIE), home.ports.wall_ms())
+    if login is not None:
+        browser = home.sessions.browser(request.cookies.get(SCREEN_COOKIE))
+        login = dataclasses.replace(login, browser=browser)
     person = await home.ports.desk.person(login.person_id) if login else None
     loud = await home.ports.shelf.loud() if person else ()
     return Visit(home, request, words, person, login if person else None, loud)
@@ -249,6 +252,11 @@ def number(form: Mapping[str, str], name: str, least: int = 0, most: int = 2**53
     if not (value.isascii() and value.isdigit() and len(value) < 17 and least <= int(value) <= most):
         raise BadRequest("error.field", field=name)
     return int(value)
+
+
+def page_in(said: str) -> int:
+    """The number of a page in an address or form, from 0; 0 for what is no number."""
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 7 else 0
 
 
 def local_path(path: str | None) -> str:

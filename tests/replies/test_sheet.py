@@ -113,7 +113,11 @@ def test_a_row_without_a_state_is_a_draft() -> None:
     ("row", "said"),
     [
         (",price,any,,zh,x,,,", "the id"),
-        ("p" * 65 + ",price,any,,zh,x,,,", "the id"),
+        ("p" * 81 + ",price,any,,zh,x,,,", "the id"),
+        ("a b,price,any,,zh,x,,,", "the id is 'a b'"),
+        ("a/b,price,any,,zh,x,,,", "the id is 'a/b'"),
+        ("../a,price,any,,zh,x,,,", "the id"),
+        ("编号一,price,any,,zh,x,,,", "the id"),
         ("a,Preis!,any,,zh,x,,,", "intent"),
         ("a,price,all,,zh,x,,,", "scope"),
         ("a,price,any,P1,zh,x,,,", "disagree"),

@@ -21,6 +21,8 @@ router = APIRouter()
 Keep = Annotated[Visit, Depends(needs("facts"))]
 QUICK = ("price", "stock", "coupon", "ship_time", "ship_fee")
 """The facts that change during a show; the others stand behind a fold."""
+LISTED = 400
+"""Facts listed one by one for a renewal."""
 REST = tuple(name for name in FACTS if name not in QUICK)
 
 
@@ -88,18 +90,27 @@ async def renewal(visit: Keep) -> Response:
     """What one press would make true again, before it is pressed."""
     found = await visit.house.ports.shelf.renewal()
     name = "part_renew.html" if visit.by_htmx else "renew.html"
-    return visit.page(
-        name, alone=not visit.by_htmx, diff=found, columns=COLUMNS, journal_ms=visit.house.ports.shelf.now()
-    )
+    now = visit.house.ports.shelf.now()
+    return visit.page(name, alone=not visit.by_htmx, diff=found, most=LISTED, columns=COLUMNS, journal_ms=now)
 
 
 @router.post("/goods/renew")
 async def renew(request: Request, visit: Keep) -> Response:
-    """The ticked facts have been looked at and hold until the end of the coming show."""
-    await form_of(request)
-    keys = [(one.partition(" ")[2], one.partition(" ")[0]) for one in await ticked(request, "fact", 2000)]
+    """The ticked facts have been looked at and hold until the end of the coming show; so do those for which the page
+    had no room: where `shown` names what it listed, all others."""
+    form = await form_of(request, longest=100_000)
+    chosen = await ticked(request, "fact", 2000)
     shelf, by = visit.house.ports.shelf, visit.by
-    await once(request, visit, lambda: shelf.renew(keys, by=by))
+
+    async def act() -> int:
+        keys = [(one.partition(" ")[2], one.partition(" ")[0]) for one in chosen]
+        if "shown" in form:
+            listed = set(form["shown"].splitlines())
+            found = (await shelf.renewal()).changes
+            keys += [(one.product, one.name) for one in found if f"{one.name} {one.product}" not in listed]
+        return await shelf.renew(keys, by=by)
+
+    await once(request, visit, act)
     visit.house.broadcast.publish("status")
     return RedirectResponse("/goods", 303)
 

@@ -120,7 +120,7 @@ async def save(request: Request, visit: Write) -> Response:
         place = {"slug": one.slug, "said": "saved"}
         if text:
             phrase = Phrase(
-                f"{one.slug}-{form.get('key', '')[:6]}", f"own:{one.slug}", one.scope,  # type: ignore[arg-type]
+                f"{one.slug}-{secrets.token_hex(3)}", f"own:{one.slug}", one.scope,  # type: ignore[arg-type]
                 one.product or None, None, "zh", text, merchant=one.merchant or None,
             )  # fmt: skip
             version = await shelf.draft(phrase, by=by, screen=screen)

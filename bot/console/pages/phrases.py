@@ -1,9 +1,9 @@
-"""Phrases: what the bot may say, by question, with who stands behind it; its history; and taking one back with one
-press, by anybody who sees the page."""
+"""Phrases: what the bot may say, by question, with who stands behind it; its history; sending many drafts to review
+with one press; and taking one back with one press, by anybody who sees the page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Annotated
 from urllib.parse import urlencode
@@ -11,20 +11,23 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
-from bot.console.errors import NotFound
-from bot.console.shelf_views import Version
-from bot.console.visit import Visit, field, form_of, needs, once
+from bot.console.errors import BadRequest, NotFound
+from bot.console.shelf_views import Outcome, Version
+from bot.console.visit import Visit, field, form_of, needs, once, ticked
 
 router = APIRouter()
 See = Annotated[Visit, Depends(needs("see_phrases"))]
 Withdraw = Annotated[Visit, Depends(needs("withdraw"))]
+Write = Annotated[Visit, Depends(needs("write_phrases"))]
 PAGE = 120
 """Versions on one page of the library."""
+MOST_DRAFTS = 500
+"""Drafts sent to review with one press, and on one page of drafts: an imported library goes at once."""
 
 STATES = ("live", "approved", "in_review", "draft", "expired", "withdrawn")
 
 
-async def _library(visit: Visit) -> dict[str, object]:
+async def _library(visit: Visit, outcomes: Sequence[Outcome] = ()) -> dict[str, object]:
     shelf = visit.house.ports.shelf
     found = sorted(
         await shelf.versions(),
@@ -41,14 +44,34 @@ async def _library(visit: Visit) -> dict[str, object]:
         for one in found
         if wanted in ("", one.state) and (not query or _speaks_of(one, query.casefold(), visit, names))
     ]
-    page = min(_page(asked.get("page", "")), max(0, (len(shown) - 1) // PAGE))
-    rows = shown[page * PAGE : (page + 1) * PAGE]
+    most = MOST_DRAFTS if wanted == "draft" else PAGE
+    page = min(_page(asked.get("page", "")), max(0, (len(shown) - 1) // most))
+    rows = shown[page * most : (page + 1) * most]
     groups = [(intent, list(same)) for intent, same in groupby(rows, key=lambda one: one.phrase.intent)]
     return {
         "groups": groups, "states": states, "state": wanted, "total": len(found), "names": names, "query": query,
-        "page": page, "pages": (len(shown) + PAGE - 1) // PAGE,
-        "here": urlencode({"state": wanted, "q": query}),
+        "page": page, "pages": (len(shown) + most - 1) // most,
+        "here": urlencode({"state": wanted, "q": query}), "drafts": await _drafts(visit, rows), "pick": pick_value,
+        "sent": sum(one.state != "" for one in outcomes), "refused": [one for one in outcomes if not one.state],
     }  # fmt: skip
+
+
+async def _drafts(visit: Visit, rows: Sequence[Version]) -> dict[str, str]:
+    """What the checks say of each draft that may be sent to review from here: ok, warn or bad, by its box."""
+    if not visit.can("write_phrases"):
+        return {}
+    found = {}
+    for one in rows:
+        if one.state == "draft":
+            checked = await visit.house.ports.shelf.check(one.phrase)
+            spotless = checked.spotless and not one.phrase.exemptions
+            found[pick_value(one)] = "ok" if spotless else "warn" if checked.clean else "bad"
+    return found
+
+
+def pick_value(one: Version) -> str:
+    """What the ticked box of a draft sends: exactly that version."""
+    return f"{one.digest} {one.id}"
 
 
 def _page(said: str) -> int:
@@ -84,6 +107,23 @@ async def history(visit: See, id: str) -> Response:
         "phrase_history.html", id=id, versions=sorted(versions, key=lambda one: -one.changed_ms),
         steps=await shelf.history(id),
     )  # fmt: skip
+
+
+@router.post("/phrases/submit")
+async def submit(request: Request, visit: Write) -> Response:
+    """Send what is ticked to review. What cannot go is named with the reason; the others go."""
+    await request.form(max_fields=2 * MOST_DRAFTS)  # more boxes than other forms have fields
+    await form_of(request)
+    raw = await ticked(request, "pick", 2 * MOST_DRAFTS)
+    picks = list(dict.fromkeys((id, digest) for digest, _, id in (one.partition(" ") for one in raw)))
+    if not picks or not all(id and digest for id, digest in picks):
+        raise BadRequest("error.pick")
+    if len(picks) > MOST_DRAFTS:
+        raise BadRequest("error.too_many_picks", most=MOST_DRAFTS)
+    shelf, by = visit.house.ports.shelf, visit.by
+    done = await once(request, visit, lambda: shelf.submit_all(picks, by=by))
+    visit.house.broadcast.publish("status")
+    return visit.page("phrases.html", **await _library(visit, done))
 
 
 @router.post("/phrases/withdraw")

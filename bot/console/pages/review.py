@@ -7,6 +7,7 @@ import difflib
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, cast
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
@@ -18,12 +19,16 @@ from bot.console.pages.writing import marks
 from bot.console.shelf_port import Pick
 from bot.console.shelf_views import Outcome, Waiting
 from bot.console.sitting import screen_of
-from bot.console.visit import Visit, field, form_of, needs, number, once, ticked
+from bot.console.visit import Visit, field, form_of, needs, number, once, page_in, ticked
 from replies.phrase import SUBSTANCE_FIELDS, Phrase
 
 router = APIRouter()
 Approve = Annotated[Visit, Depends(needs("approve"))]
 Mode = Annotated[Visit, Depends(needs("duty_mode"))]
+PAGE = 100
+"""Versions on one page: as many as one form may tick, with room for its other fields."""
+MOST_PICKS = 1000
+"""Ticked at once by a page that stood open since there were no pages: no form has more fields."""
 SHOWN_FIELDS = tuple(name for name in SUBSTANCE_FIELDS if name not in ("id", "text", "disclosure"))
 
 
@@ -33,15 +38,19 @@ async def _page(
     outcomes: Sequence[Outcome] = (),
     problem: str = "",
     picked: Sequence[str] = (),
+    page: int = 0,
     status: int = 200,
 ) -> Response:
     shelf, login = visit.house.ports.shelf, _login(visit)
     now = shelf.now()
+    rows, count = await shelf.waiting(page, PAGE)
+    pages = (count + PAGE - 1) // PAGE
     since = visit.house.sittings.since(login, now)
     known = await visit.house.ports.desk.password_hash(visit.by)
     page_ms = visit.house.ports.now_ms()  # countdowns on pages run by the rooms' clock
     return visit.page(
-        "review.html", status, rows=await shelf.waiting(), outcomes=outcomes, problem=problem, picked=set(picked),
+        "review.html", status, rows=rows, page=min(page, max(0, pages - 1)), pages=pages,
+        outcomes=outcomes, problem=problem, picked=set(picked),
         mode=await shelf.mode(), modes=MODES, sitting_due=None if since is None else page_ms + SITTING_MS - now + since,
         has_password=known is not None, tasks=[one for one in await shelf.loud() if one.open],
         exemptions=[one for one in await shelf.exemptions() if one.state == "draft"],
@@ -57,8 +66,8 @@ def _login(visit: Visit) -> Login:
 
 
 @router.get("/review")
-async def review(visit: Approve) -> Response:
-    return await _page(visit)
+async def review(visit: Approve, page: str = "") -> Response:
+    return await _page(visit, page=page_in(page))
 
 
 def pick_value(one: Waiting) -> str:
@@ -66,12 +75,11 @@ def pick_value(one: Waiting) -> str:
     return f"{one.version.id} {one.version.digest} {one.version.phrase.substance}"
 
 
-async def _picks(request: Request) -> tuple[list[Pick], list[str]]:
-    raw = await ticked(request, "pick")
-    picks = [tuple(one.split(" ")) for one in raw]
+def _picks(raw: Sequence[str]) -> list[Pick]:
+    picks = [tuple(one.rsplit(" ", 2)) for one in raw]  # an id that was imported long ago may hold spaces
     if not picks or any(len(one) != 3 for one in picks):
         raise BadRequest("error.pick")
-    return cast(list[Pick], picks), raw
+    return cast(list[Pick], picks)
 
 
 async def _sit(request: Request, visit: Visit, password: str) -> Approver:
@@ -99,7 +107,7 @@ async def approve(request: Request, visit: Approve) -> Response:
     """Approve what is ticked, or break the glass for it (an admin, with a reason, for 24 hours)."""
     form = await form_of(request)
     shelf, breaking = visit.house.ports.shelf, form.get("act") == "break"
-    picks, raw = await _picks(request)
+    raw, page = await ticked(request, "pick", MOST_PICKS), page_in(form.get("page", ""))
     reason = ""
     if breaking:
         if not visit.can("break_glass"):
@@ -107,36 +115,41 @@ async def approve(request: Request, visit: Approve) -> Response:
         try:
             reason = field(form, "break_reason", 400)
         except BadRequest:
-            return await _page(
-                visit, problem=visit.words("review.break_reason_needed"), picked=raw, status=422
-            )
+            problem = visit.words("review.break_reason_needed")
+            return await _page(visit, problem=problem, picked=raw, page=page, status=422)
     try:
+        picks = _picks(raw)
         approver = await _sit(request, visit, form.get("password", ""))
     except ConsoleError as wrong:
-        return await _page(
-            visit, problem=visit.words(wrong.key, **wrong.words), picked=raw, status=wrong.status
-        )
+        problem = visit.words(wrong.key, **wrong.words)
+        return await _page(visit, problem=problem, picked=raw, page=page, status=wrong.status)
     done = await once(request, visit, lambda: shelf.approve(picks, approver, break_glass=breaking, reason=reason),
     )  # fmt: skip
     visit.house.broadcast.publish("status")
-    return await _page(visit, outcomes=done)
+    return await _page(visit, outcomes=done, page=page)
 
 
 @router.post("/review/return")
 async def send_back(request: Request, visit: Approve) -> Response:
     """Say no: what is ticked goes back to its author as a draft, with the reason."""
     form = await form_of(request)
-    picks, raw = await _picks(request)
+    raw, page = await ticked(request, "pick", MOST_PICKS), page_in(form.get("page", ""))
     shelf = visit.house.ports.shelf
+    try:
+        picks = _picks(raw)
+    except BadRequest as wrong:
+        problem = visit.words(wrong.key, **wrong.words)
+        return await _page(visit, problem=problem, picked=raw, page=page, status=wrong.status)
     try:
         reason = field(form, "reason")
     except BadRequest:
-        return await _page(visit, problem=visit.words("review.reason_needed"), picked=raw, status=422)
+        problem = visit.words("review.reason_needed")
+        return await _page(visit, problem=problem, picked=raw, page=page, status=422)
     done = await once(request, visit, lambda: shelf.send_back(picks, by=visit.by, reason=reason))
-    return await _page(visit, outcomes=done)
+    return await _page(visit, outcomes=done, page=page)
 
 
-@router.get("/review/second/{id}")
+@router.get("/review/second/{id:path}")
 async def second(id: str, visit: Approve) -> Response:
     """One phrase in review, alone on the page, to be read once more on another screen than it was written on."""
     waits = await visit.house.ports.shelf.waits(id)
@@ -152,7 +165,7 @@ async def second(id: str, visit: Approve) -> Response:
     )  # fmt: skip
 
 
-@router.post("/review/second/{id}")
+@router.post("/review/second/{id:path}")
 async def note_second(id: str, request: Request, visit: Approve) -> Response:
     """It has been read on this screen."""
     form = await form_of(request)
@@ -163,7 +176,7 @@ async def note_second(id: str, request: Request, visit: Approve) -> Response:
     if screen in waits.screens:
         raise Forbidden("error.same_screen")
     await once(request, visit, lambda: shelf.read(id, digest, by=visit.by, screen=screen))
-    return RedirectResponse(f"/review/second/{id}", 303)
+    return RedirectResponse(f"/review/second/{quote(id)}", 303)
 
 
 @router.post("/review/exemption")

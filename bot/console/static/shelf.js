@@ -1,4 +1,4 @@
-// Writing, review and goods: slots put in at the cursor, other fields checked again too, "tick all clean", the renewal dialog.
+// Writing, review and goods: slots put in at the cursor, other fields checked again too, "tick all clean" (also of drafts), the renewal dialog.
 "use strict";
 (() => {
   const $ = (id) => document.getElementById(id);
@@ -25,20 +25,33 @@
   const again = (event) => event.target !== text && event.target.type !== "file" && htmx.trigger(text, "lint");
   if (writing && text) ["input", "change"].forEach((kind) => writing.addEventListener(kind, again));
 
-  // Review: how many are ticked; all clean ones, or none.
-  const review = $("review");
-  if (review) {
-    const boxes = () => [...review.querySelectorAll('input[name="pick"]')];
-    const told = review.querySelector("[data-ticked]");
-    const tell = () => (told.textContent = told.dataset.ticked.replace("{n}", String(boxes().filter((one) => one.checked).length)));
-    review.addEventListener("change", tell);
-    review.addEventListener("click", (event) => {
+  // Review and drafts: how many are ticked; all clean ones, or none. Ticks outlast a list that is fetched anew.
+  const ticking = (root) => {
+    const boxes = () => [...root.querySelectorAll('input[name="pick"]')];
+    const ticked = () => boxes().filter((one) => one.checked);
+    const tell = () => {
+      const told = root.querySelector("[data-ticked]");
+      if (told) told.textContent = told.dataset.ticked.replace("{n}", String(ticked().length));
+    };
+    let kept = new Set();
+    root.addEventListener("htmx:beforeSwap", () => (kept = new Set(ticked().map((one) => one.value))));
+    root.addEventListener("htmx:afterSwap", () => {
+      boxes().forEach((one) => (one.checked ||= kept.has(one.value)));
+      tell();
+    });
+    root.addEventListener("change", tell);
+    root.addEventListener("click", (event) => {
       const tick = event.target.closest("[data-tick]");
       if (!tick) return;
       boxes().forEach((one) => (one.checked = tick.dataset.tick === "clean" && "clean" in one.dataset));
       tell();
     });
     tell();
+  };
+  const library = $("library"), review = $("review");
+  if (library) ticking(library);
+  if (review) {
+    ticking(review);
     // Enter presses the button beside the field, not the form's first.
     review.addEventListener("keydown", (event) => {
       const row = event.key === "Enter" && event.target.matches("input:not([type=checkbox])") && event.target.closest(".act-row");

@@ -252,6 +252,8 @@ async def test_scenes_timers_order_slips_and_outage_by_their_buttons(show: Show)
     assert "每 10 分钟" in (await at.press("timer/add", phrase=phrase, minutes="10")).text
     await at.press("timer/off", timer="1")
     assert control.timers.rows[0].running is False
+    control.timers.last[1] = "not_live"
+    assert "话术未上线或已撤回" in (await at.client.get("/desk/part/more")).text
     await at.press("scene/save", name="开场")
     await at.press("show", step="1")
     await at.press("scene/apply", name="开场")

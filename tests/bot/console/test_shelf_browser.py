@@ -124,3 +124,24 @@ async def test_facts_are_renewed_in_a_dialog(shown: Show) -> None:
         assert await page.input_value('.good input[name="value"] >> nth=0') == ""
         assert wrong == []
     shown.close()
+
+
+async def test_drafts_are_ticked_and_sent_with_two_presses(shown: Show) -> None:
+    for phrase in (GOOD, BAD):
+        shown.journal.draft_phrase(phrase, by="operator", screen="s1")
+    async with page_of(shown, "operator", viewport={"width": 390, "height": 900}) as (page, address, wrong):
+        await page.goto(f"{address}/phrases?state=draft")
+        await page.click('[data-tick="clean"]')
+        assert await page.text_content("[data-ticked]") == "已勾选 1"
+        await page.evaluate("document.querySelector('#drafts [name=key]').setAttribute('value', 'old')")
+        await page.evaluate("htmx.trigger('#library', 'refresh')")
+        await page.wait_for_selector("#drafts [name=key]:not([value=old])", state="attached")
+        await page.wait_for_selector("[data-clean]:checked", state="attached")
+        assert await page.text_content("[data-ticked]") == "已勾选 1"  # ticks outlast the list
+        assert await page.evaluate(NAMELESS) == []
+        assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        await page.click("#drafts button.go")
+        await page.wait_for_selector(".outcomes .ok")
+        assert (state(shown, GOOD), state(shown, BAD)) == ("in_review", "draft")
+        assert wrong == []
+    shown.close()

@@ -91,9 +91,21 @@ def test_every_group_of_codes_is_named() -> None:
     from lottery.record import VOID_REASONS
     from lottery.rules import PRESETS, PRIZE_KINDS
     from lottery.states import State
+    from replies.errors import REASONS
 
     known = catalogue("en")
+    hushed = (
+        "operator_off",
+        "red_light",
+        "quiet",
+        "held",
+        "off_duty",
+        "breaker",
+        "session_over",
+        "platform_draw",
+    )
     groups = {
+        "gate": (*REASONS, *hushed),
         "intent": INTENTS, "kind": KINDS, "withheld": Withheld.__args__, "role": ROLES, "disposition": DISPOSITIONS,
         "case_state": OPEN_STATES, "code": SEVERITY, "entry": tuple(Refusal), "void": VOID_REASONS,
         "preset": PRESETS, "prize_kind": PRIZE_KINDS, "draw_state": tuple(State),

@@ -15,7 +15,7 @@ DAY = 86_400_000
 
 def stocked(show: Show) -> None:
     show.journal.save_products([
-        ProductRow("p1", {"name": "洁面<b>乳", "slot": 3, "klass": "cosmetic", "aliases": ["洗面奶"]}),
+        ProductRow("p1", {"name": "洁面&乳", "slot": 3, "klass": "cosmetic", "aliases": ["洗面奶"]}),
         ProductRow("p2", {"name": "面霜", "slot": 1, "klass": "cosmetic"}),
     ], by="admin")  # fmt: skip
     show.journal.save_facts([
@@ -31,7 +31,7 @@ def fact(show: Show, product: str, name: str) -> FactRow:
 async def test_what_is_true_and_what_is_out_of_date(show: Show) -> None:
     stocked(show)
     page = (await (await show.enter("operator")).get("/goods")).text
-    assert page.index("面霜") < page.index("洁面&lt;b&gt;乳")  # by link number
+    assert page.index("面霜") < page.index("洁面&amp;乳")  # by link number
     assert "已过期 3 天" in page
     assert "1 项已过期" in page
     assert "顺丰" in page
@@ -77,6 +77,32 @@ async def test_all_renewed_after_a_look(show: Show) -> None:
     assert fact(show, "p1", "price").show_end is None  # was not out of date
     assert "都有效" not in page
     assert "不用更新" in (await client.get("/goods/renew")).text
+
+
+async def test_a_press_renews_all_though_not_all_are_listed(
+    show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.console.pages.goods.LISTED", 2)
+    stocked(show)
+    over = show.wall[0] - DAY
+    names = ("stock", "coupon", "ship_time", "ship_fee")
+    show.journal.save_facts([FactRow("p1", name, "5", "shop", over) for name in names], by="admin")
+    client = await show.enter("operator")
+    page = (await client.get("/goods/renew")).text
+    listed = re.findall(r'name="fact" value="([^"]+)" checked', page)
+    shown = re.search(r'name="shown" value="([^"]+)"', page)
+    assert len(listed) == 2
+    assert shown
+    assert shown[1].split("\n") == [*listed, ""]
+    assert "更新 4 项" in page
+    assert "另有 2 项" in page
+    kept, unticked = (one.partition(" ")[0] for one in listed)
+    form = {"_csrf": csrf_of(page), "key": "k", "fact": listed[:1]}
+    lines = shown[1].replace("\n", "\r\n")  # as a browser sends them
+    assert (await client.post("/goods/renew", data={**form, "shown": lines})).status_code == 303
+    renewed = {name for name in names if fact(show, "p1", name).valid_until_ms is None}
+    assert renewed == set(names) - {unticked}
+    assert kept in renewed
 
 
 async def test_goods_of_a_practice_room_are_changed_in_that_room(

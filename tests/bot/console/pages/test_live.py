@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 
+import pytest
+
+from bot.console.words import Words
 from tests.bot.console.show import HOSTILE, LINES, ROOM, START, Show, comment, csrf_of
 
 
@@ -106,6 +110,39 @@ async def test_a_stopped_account_is_told_and_a_person_lets_it_speak_again(show: 
     assert resumed == []
     assert "平台发出警告" not in (await client.post("/live/resume", data=form)).text
     assert resumed == [(ROOM, "operator")]
+
+
+@pytest.mark.parametrize(
+    ("state", "detail", "told"),
+    [("blocked", "stale_fact", "信息已变或过期"), ("blocked", "not_live", "话术未上线或已撤回"),
+     ("blocked", "breaker", "账号已停发"), ("expired", "session_over", "本场已结束"), ("expired", "", "")],
+)  # fmt: skip
+async def test_why_an_answer_was_kept_back_stands_beside_it(
+    show: Show, state: str, detail: str, told: str
+) -> None:
+    phrase = show.journal.phrase_versions("live")[0]
+    row = show.journal.outbox_add(
+        ROOM, show.state.session, phrase_id=phrase.id, digest=phrase.digest, intent="price", product=None,
+        text="就是这句", mode="send", due_ms=START + 60_000, expires_ms=START + 90_000,
+    )  # fmt: skip
+    show.journal.outbox_finish(row, state, detail)
+    client = await show.enter("viewer")
+    page = (await client.get(f"/live/part/answers?room={ROOM}")).text
+    head = re.search(
+        rf'<span class="state state-{state}">([^<]+)</span>(?:(?!answer-head).)*就是这句', page, re.S
+    )
+    assert head
+    assert head[1] == Words("zh").name("outcome", state) + (f" · {told}" if told else "")
+    show.journal.outbox_add(
+        ROOM, show.state.session, phrase_id=phrase.id, digest=phrase.digest, intent="price", product=None,
+        text="这句发了", mode="send", due_ms=START + 61_000, expires_ms=START + 91_000,
+    )  # fmt: skip
+    sent = max(one.id for one in show.readings.sendings(show.state.session))
+    show.journal.outbox_begin(sent)
+    show.journal.outbox_finish(sent, "sent", "message 17")
+    page = (await client.get(f"/live/part/answers?room={ROOM}")).text
+    assert "这句发了" in page
+    assert "message 17" not in page  # what the platform said of one it took is no reason
 
 
 async def test_what_is_on_show(show: Show) -> None:

@@ -33,6 +33,16 @@ async def test_three_asks_and_it_works(show: Show) -> None:
     assert show.questions_told == [1]
 
 
+async def test_the_answers_id_is_none_of_the_forms_making(show: Show) -> None:
+    """The key comes from the browser; what stands in it stands in no id."""
+    client = await show.enter("operator")
+    page = (await client.get("/questions/edit")).text
+    form = form_in(page, key="a /?", text="可以开专票，下单备注税号。")
+    assert (await client.post("/questions/edit", data=form)).status_code == 303
+    (phrase,) = show.journal.phrase_versions("draft")
+    assert re.fullmatch(rf"{form['slug']}-[0-9a-f]{{6}}", phrase.id)
+
+
 async def test_fewer_are_named_in_words(show: Show) -> None:
     client = await show.enter("operator")
     page = (await client.get("/questions/edit")).text

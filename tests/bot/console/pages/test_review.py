@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import httpx
 import pytest
 
-from bot.console.auth import _hasher
+from bot.console.auth import SCREEN_COOKIE, _hasher
+from bot.console.pages import writing
 from bot.console.pages.review import diff_pieces
+from bot.console.shelf_views import Waiting
+from replies import sheet
+from replies.facts import Shop
 from replies.phrase import Phrase
 from tests.bot.console.show import HOSTILE, Show, csrf_of
 
@@ -167,6 +172,110 @@ async def test_sent_back_with_a_reason(show: Show) -> None:
     assert nothing.status_code == 400
 
 
+async def test_a_long_queue_comes_in_pages_and_keeps_its_ticks(
+    show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.console.pages.review.PAGE", 2)
+    many = [
+        Phrase(f"returns-{n}", "returns", "any", None, None, "zh", f"支持{n}天无理由退换。") for n in range(5)
+    ]
+    for one in many:
+        submitted(show, one)
+        show.wall[0] += 1
+    client = await reviewer(show)
+    pages = [(await client.get(f"/review?page={n}")).text for n in ("", 1, 2, 9, "x")]
+    ids = [[one.split(" ")[0] for one in picks(page)] for page in pages]
+    first, last = ["returns-0", "returns-1"], ["returns-4"]
+    assert ids == [first, ["returns-2", "returns-3"], last, last, first]
+    assert re.findall(r'href="/review\?page=(\d)" aria-current', pages[3]) == ["2"]
+    missing = await client.post("/review/approve", data={**form_of(pages[1]), "page": "1"})
+    assert missing.status_code == 400
+    assert picks(missing.text) == picks(pages[1])
+    assert missing.text.count(" checked") == 2
+    form = {**form_of(pages[2], password=PASSWORD), "page": "2"}
+    done = (await client.post("/review/approve", data=form)).text
+    assert picks(done) == picks(pages[1])  # the page is gone; the one before it is shown
+    assert [state(show, one) for one in many] == ["in_review"] * 4 + ["live"]
+
+
+async def test_no_number_of_ticks_is_lost(show: Show) -> None:
+    """A page that stood open with more rows than a page has now; and one wrong tick among right ones."""
+    submitted(show, GOOD)
+    client = await reviewer(show)
+    page = (await client.get("/review")).text
+    gone = [f"gone-{n} {'0' * 64} {'0' * 64}" for n in range(240)]
+    form = form_of(page, pick=[*gone, *picks(page)], password=PASSWORD)
+    assert (await client.post("/review/approve", data=form)).status_code == 200
+    assert state(show, GOOD) == "live"
+    submitted(show, BAD)
+    page = (await client.get("/review")).text
+    for path in ("/review/approve", "/review/return"):
+        wrong = await client.post(path, data=form_of(page, pick=["nothing", *picks(page)], reason="x"))
+        assert wrong.status_code == 400
+        assert wrong.text.count(" checked") == 1
+    assert state(show, BAD) == "in_review"
+
+
+@pytest.mark.parametrize("id", ["价格 a b", "a/b", "a b/c?d=#1%2f"])
+async def test_an_id_from_before_ids_were_held_to_a_pattern(show: Show, id: str) -> None:
+    show.journal.set_duty_mode("solo", by="admin")
+    odd = Phrase(id, "returns", "any", None, None, "zh", GOOD.text)
+    submitted(show, odd)
+    client = await reviewer(show, "operator")
+    page = (await client.get("/review")).text
+    link = re.search(r'href="(/review/second/[^"]+)"', page)
+    assert link
+    second = await client.get(link[1])
+    assert second.status_code == 200
+    form = {"_csrf": csrf_of(second.text), "key": "s1", "digest": odd.digest}
+    noted = await client.post(link[1], data=form)
+    assert noted.headers["location"] == link[1]
+    assert (await client.post("/review/return", data=form_of(page, reason="x"))).status_code == 200
+    assert state(show, odd) == "draft"
+
+
+def test_a_sheet_takes_the_ids_that_the_form_takes() -> None:
+    assert sheet._ID.pattern == writing._ID.pattern
+
+
+async def test_the_goods_are_read_once_for_all_rows(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str | None] = []
+    shelf = show.ports.shelf
+    shop = shelf._at.shop
+
+    def counted(merchant: str | None) -> Shop:
+        read.append(merchant)
+        return shop(merchant)
+
+    monkeypatch.setattr(shelf, "_at", dataclasses.replace(shelf._at, shop=counted))
+    for n in range(6):
+        submitted(show, dataclasses.replace(GOOD, id=f"returns-{n}", merchant="乙店" if n % 2 else None))
+    client = await reviewer(show)
+    page = (await client.get("/review")).text
+    assert sorted(read, key=str) == [None, "乙店"]
+    read.clear()
+    monkeypatch.setattr(shelf, "waiting", _nothing_waits)
+    await client.post("/review/approve", data=form_of(page, password=PASSWORD))
+    assert sorted(read, key=str) == [None, "乙店"]
+
+
+async def _nothing_waits(page: int, size: int) -> tuple[list[Waiting], int]:
+    return [], 0
+
+
+async def test_looking_writes_nothing(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    submitted(show, GOOD)
+    client = await reviewer(show)
+
+    def no_writing() -> None:
+        raise AssertionError("a look opened a transaction to write")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(show.journal, "deed", no_writing)
+        page = (await client.get("/review")).text
+    assert GOOD.text in page
+
+
 async def test_the_difference_to_the_live_version(show: Show) -> None:
     submitted(show, GOOD)
     client = await reviewer(show)
@@ -205,6 +314,33 @@ async def test_the_screen_it_was_written_on_is_no_other_screen(show: Show) -> No
     form = {"_csrf": csrf_of(page), "key": "s", "digest": row.digest}
     assert (await other.post(f"/review/second/{row.id}", data=form)).status_code == 303
     assert (await other.get("/review/second/none")).status_code == 404
+
+
+async def test_logging_in_anew_in_the_same_browser_makes_no_other_screen(show: Show) -> None:
+    from tests.bot.console.pages.test_writing import written
+
+    show.journal.set_duty_mode("solo", by="admin")
+    client = await reviewer(show, "operator")
+    kept = client.cookies[SCREEN_COOKIE]
+    await written(client, then="submit")
+    (row,) = show.journal.phrase_versions("in_review")
+    out = await client.post("/logout", data={"_csrf": csrf_of((await client.get("/")).text)})
+    assert out.status_code == 303
+    door = await client.get("/login")
+    entry = {"_csrf": csrf_of(door.text), "name": "operator", "password": PASSWORD}
+    entered = await client.post("/login", data=entry)
+    assert entered.status_code == 303
+    (cookie,) = [
+        one.lower() for one in entered.headers.get_list("set-cookie") if one.startswith(SCREEN_COOKIE)
+    ]
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+    assert "max-age=34560000" in cookie
+    assert client.cookies[SCREEN_COOKIE] == kept
+    page = (await client.get(f"/review/second/{row.id}")).text
+    assert "这就是写它的那块屏幕" in page
+    form = {"_csrf": csrf_of(page), "key": "s", "digest": row.digest}
+    assert (await client.post(f"/review/second/{row.id}", data=form)).status_code == 403
 
 
 async def test_break_glass_is_loud_and_leaves_a_task_for_another(show: Show) -> None:
