@@ -58,7 +58,14 @@ class Assembly:
             journal=house.journal,
             judge=house.judge,
             handbook=lambda: Handbook(
-                house.library, abilities(), practice, lang, time_to_live_ms, merchant, suggestion_ms
+                house.library,
+                abilities(),
+                practice,
+                lang,
+                time_to_live_ms,
+                merchant,
+                suggestion_ms,
+                house.reaches,
             ),
             clock=clock,
             state=msgspec.structs.replace(state, shop=shop),

@@ -67,8 +67,8 @@ class Speaking:
             allowance=lambda: abilities().pace, echoes=lambda: abilities().echoes,
         )  # fmt: skip
         self.outbox = Outbox(
-            room, speaker, house.journal, gate, rules=rules, account=house.account(name), told=told, alarm=self._alarm,
-            fused=self._fused,
+            room, speaker, house.journal, gate, now=attachment.clock.now, rules=rules, account=house.account(name),
+            told=told, alarm=self._alarm, fused=self._fused,
         )  # fmt: skip
 
         def told_by_hand(row: QueuedRow, state: str) -> None:
@@ -133,8 +133,11 @@ class Speaking:
         return attachment.state.silence or "operator_off"
 
     def _bars(self, phrase: Phrase, row: QueuedRow) -> str | None:
+        state = self._attachment.state
         timed = row.priority is not None and row.priority <= Priority.TIMED
-        return self._attachment.state.bars(phrase, row.text, row.product, timed=timed)
+        if timed and state.platform_draw is not None:  # what nobody asked for is not put between the entries
+            return "platform_draw"
+        return state.bars(phrase, row.text, row.product, timed=timed)
 
     async def _alarm(self, row: QueuedRow, reason: str) -> None:
         """A row was kept back: one case a phrase version and reason, not one a row."""

@@ -2,7 +2,8 @@
 
 A row is committed as `sending` before the platform is called. If the process dies between the two, nobody knows
 whether viewers saw it; such a row becomes `unknown` at the next start and is never sent again. The store is asked
-once more after that commit: what was withdrawn while the row was on its way there is not said.
+once more after that commit: what was withdrawn while the row was on its way there is not said. A call may take
+seconds, so the clock is read anew for every row and every part.
 
 `sent` means that the platform accepted the message, no more. That viewers saw it is known only where our own words
 come back in the stream (echo.py).
@@ -13,6 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 
 import structlog
 
@@ -40,8 +42,9 @@ async def _unseen(reason: str) -> None:
 
 
 class Outbox:
-    """The queue of one room. `told` hears of every row what became of it, `alarm` of every row the gate kept back,
-    `fused` of the reason for which the account was stopped. `counts` are the outcomes since start.
+    """The queue of one room. `now` is the room's time. `told` hears of every row what became of it, `alarm` of every
+    row the gate kept back, `fused` of the reason for which the account was stopped. `counts` are the outcomes since
+    start.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class Outbox:
         store: OutboxStore,
         gate: Gate,
         *,
+        now: Callable[[], int],
         rules: Rules | None = None,
         account: Account | None = None,
         told: Callable[[QueuedRow, str], None] = lambda row, state: None,
@@ -64,6 +68,7 @@ class Outbox:
         self.counts: Counter[str] = Counter()
         self._speaker = speaker
         self._store = store
+        self._now = now
         self._told = told
         self._alarm = alarm
         self._fused = fused
@@ -86,7 +91,8 @@ class Outbox:
         return min((at for at in times if at is not None), default=None)
 
     async def step(self, now_ms: int) -> None:
-        """Say everything that may be said at `now_ms`, a person's words first."""
+        """Say everything that is due at `now_ms`, as far as it may be said when its turn comes; a person's words
+        first."""
         self.account.pace.allow(self.rules.allowance())
         self.account.pace.settle(now_ms)
         self._said = {
@@ -97,10 +103,11 @@ class Outbox:
         self._rows.turn(now_ms)
         while True:
             async with self.account.turn:
-                row = self._rows.take(lambda one: self._wanted(one, now_ms))
+                at = self._at(now_ms)
+                row = self._rows.take(partial(self._wanted, now_ms=at))
                 if row is None:
                     return
-                state = await self._deliver(row, now_ms)
+                state = await self._deliver(row, at)
             if state is not None:
                 self._tell(row, state)
 
@@ -109,6 +116,10 @@ class Outbox:
         await self.step(now_ms)
         for row in self._rows.drain():
             self._tell(row, await self._finish(row, "expired", "session_over"))
+
+    def _at(self, now_ms: int) -> int:
+        """What time it is by now, never before `now_ms`."""
+        return max(now_ms, self._now())
 
     def _wanted(self, row: QueuedRow, now_ms: int) -> bool:
         """Whether something is to be done about a row that is due: say it, or let it go."""
@@ -163,26 +174,34 @@ class Outbox:
             account=self.account.name, practice=self.gate.practice, now_ms=now_ms,
         )  # fmt: skip
 
-    def _taken(self, row: QueuedRow, now_ms: int) -> Clearance | None:
-        """Commit the row as `sending`, then look at the store once more; None when somebody else has the row."""
-        return self._cleared(row, now_ms) if self._store.outbox_begin(row.id) else None
+    def _taken(self, row: QueuedRow, before: Clearance, now_ms: int) -> Clearance | None:
+        """Commit the row as `sending`, then ask store and gate once more, for what has changed since `now_ms`. None
+        when somebody else has the row. Raises PhraseRefused."""
+        if not self._store.outbox_begin(row.id):
+            return None
+        at = self._at(now_ms)
+        after = self._cleared(row, at)
+        if after != before or at != now_ms:
+            self.gate.check(row, after, at)
+        return after
 
     async def _begin(
         self, row: QueuedRow, parts: Sequence[str], before: Clearance, now_ms: int
     ) -> str | None:
-        after = await asyncio.to_thread(self._taken, row, now_ms)
+        try:
+            after = await asyncio.to_thread(self._taken, row, before, now_ms)
+        except PhraseRefused as refused:
+            return await self._refuse(row, refused.reason)
         if after is None:
             return "withdrawn"
         if (reason := self._hush()) is not None:
             return await self._finish(row, "blocked", reason)
-        if after != before:
-            try:
-                self.gate.check(row, after, now_ms)
-            except PhraseRefused as refused:
-                return await self._refuse(row, refused.reason)
-            if after.stopped:
-                return await self._finish(row, "blocked", "breaker")
-        return await self._say(row, parts, now_ms)
+        if after.stopped:
+            return await self._finish(row, "blocked", "breaker")
+        at = self._at(now_ms)
+        if row.expires_ms <= at:
+            return await self._finish(row, "expired")
+        return await self._say(row, parts, at)
 
     async def _refuse(self, row: QueuedRow, reason: str) -> str:
         """The gate keeps a row back: that is a case for a person."""
@@ -194,19 +213,32 @@ class Outbox:
         return state
 
     async def _say(self, row: QueuedRow, parts: Sequence[str], now_ms: int) -> str | None:
-        """All parts, one after the other; the first that is not accepted is the last."""
+        """All parts, one after the other; the first that is not accepted is the last, and none goes out that may not
+        go by then."""
         if self.rules.echoes():
             self._echoes.expect(row.id, parts, now_ms)
-        self._said[row.text] = now_ms
+        self._said[row.text] = at = now_ms
         for place, part in enumerate(parts):
+            at = self._at(at)
+            if place > 0 and (reason := self._stopped_at(row, at)) is not None:
+                self._echoes.forget(row.id)
+                return await self._broken_off(row, place, len(parts), reason)
             key = f"{row.session}/{row.id}" + (f"/{place + 1}" if len(parts) > 1 else "")
-            self.account.pace.took(now_ms)
+            self.account.pace.took(at)
             said = await self._call(row, part, key)
             if said.outcome != "sent":
                 self._echoes.forget(row.id)
-                return await self._unsent(row, said, place, len(parts), now_ms)
-            self.account.pace.accepted(now_ms)
+                return await self._unsent(row, said, place, len(parts), at)
+            self.account.pace.accepted(at)
         return await self._finish(row, "sent", said.detail)
+
+    def _stopped_at(self, row: QueuedRow, now_ms: int) -> str | None:
+        """Why no further part of a row may go out; None when it may."""
+        return self._hush() or ("expired" if row.expires_ms <= now_ms else None)
+
+    async def _broken_off(self, row: QueuedRow, place: int, count: int, reason: str) -> str:
+        """Viewers have `place` parts of it: neither said nor unsaid."""
+        return await self._finish(row, "unknown", f"part {place}/{count} sent, then {reason}")
 
     async def _call(self, row: QueuedRow, text: str, key: str) -> Said:
         try:
@@ -221,10 +253,7 @@ class Outbox:
         if said.outcome == "refused":
             await self._learn(row, said, now_ms)
         if place > 0:
-            # Viewers have a part of it: neither said nor unsaid.
-            return await self._finish(
-                row, "unknown", f"part {place}/{count} sent, then {said.outcome} {said.detail}"
-            )
+            return await self._broken_off(row, place, count, f"{said.outcome} {said.detail}")
         if said.outcome == "refused":
             self._said.pop(row.text, None)
             again = None if said.retry_after is None else now_ms + max(1, int(said.retry_after * 1000) + 1)

@@ -25,6 +25,9 @@ from bot.rooms.wire import clean, text_of
 QUEUE_LIMIT = 20_000
 """Events waiting for the room's reader at most; beyond it they are refused, and the sender is told."""
 
+REPORT_MS = 3_000
+"""How long a peer has to report what became of a message; one that never does must not hold up the room."""
+
 OUTCOMES: dict[str, Outcome] = {"accepted": "sent", "refused": "refused", "unknown": "unknown"}
 
 
@@ -183,10 +186,12 @@ class BridgeRoom:
         waiting.set_result(Said(outcome, clean(text_of(report.get("detail")))[:120]))
 
     async def say(self, room: RoomKey, text: str, *, key: str, expires_ms: int) -> Said:
-        """Hand `text` to the peer and wait for its report until it expires; without one it is `unknown`."""
+        """Hand `text` to the peer and wait for its report until it expires, REPORT_MS at most; without one it is
+        `unknown`, and a later report is ignored."""
         if room != self.key:
             return Said("refused", "other_room")
-        if expires_ms <= self.clock.now():
+        now = self.clock.now()
+        if expires_ms <= now:
             return Said("refused", "expired")
         if not self._ways:
             return Said("refused", "no_way_back")
@@ -196,7 +201,7 @@ class BridgeRoom:
         way.pending[key] = report = asyncio.get_running_loop().create_future()
         tasks = [
             asyncio.create_task(self._exchange(way, _say_line(key, text, expires_ms), report)),
-            asyncio.create_task(self._expired(expires_ms)),
+            asyncio.create_task(self._unreported(min(expires_ms, now + REPORT_MS))),
         ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -214,8 +219,8 @@ class BridgeRoom:
             return Said("unknown", type(error).__name__)
         return await report
 
-    async def _expired(self, expires_ms: int) -> Said:
-        await self.clock.sleep_until(expires_ms)
+    async def _unreported(self, until_ms: int) -> Said:
+        await self.clock.sleep_until(until_ms)
         return Said("unknown", "no_report")
 
 

@@ -213,15 +213,9 @@ def _recover(patch: pytest.MonkeyPatch) -> None:
 def _second_look(patch: pytest.MonkeyPatch) -> None:
     """Once a row is marked as being sent, nobody looks at the store again."""
 
-    def pass_(self: Any, row: Any, now_ms: int) -> Any:
-        self.before = passed(self, row, now_ms)
-        return self.before
-
-    passed = mouth.Outbox._pass
-    patch.setattr(mouth.Outbox, "_pass", pass_)
     patch.setattr(
         mouth.Outbox, "_taken",
-        lambda self, row, now_ms: self.before[1] if self._store.outbox_begin(row.id) else None,
+        lambda self, row, before, now_ms: before if self._store.outbox_begin(row.id) else None,
     )  # fmt: skip
 
 

@@ -100,7 +100,15 @@ class Process:
             silence=lambda: "operator_off" if world.oracle.silent else None,
             limit=LIMIT, allowance=lambda: ALLOWANCE, spacing_ms=SPACING_MS,
         )  # fmt: skip
-        return Outbox(ROOM, self.mouth, world.journal, gate, rules=rules, account=world.account)
+        return Outbox(
+            ROOM,
+            self.mouth,
+            world.journal,
+            gate,
+            now=lambda: world.oracle.now,
+            rules=rules,
+            account=world.account,
+        )
 
     def reload(self) -> None:
         """Learn how phrases and goods stand in the store."""

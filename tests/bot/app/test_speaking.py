@@ -132,6 +132,34 @@ async def test_what_silences_the_room_holds_at_the_last_door(house: House, kind:
     assert (room.heard, room.rows()[number][0]) == ([], "blocked")
 
 
+async def test_timed_phrases_already_queued_give_way_to_the_platforms_draw(house: House) -> None:
+    room = Room(house)
+    await room.run(comment("666", uid="a"))
+    timed = room.add("", priority=int(Priority.TIMED))
+    asked = room.add("", priority=int(Priority.ANSWER), due_ms=NOON + 1_001)
+    await room.assembly.say(timed)
+    await room.assembly.say(asked)
+    await room.run(happening("platform_draw_start", at=500, text=""), comment("666", uid="b", at=2_000))
+    assert (room.rows()[timed], room.rows()[asked][0]) == (("blocked", "platform_draw"), "sent")
+    await room.run(happening("platform_draw_end", at=40_000))
+    again = room.add("", priority=int(Priority.TIMED), due_ms=NOON + 41_000, expires_ms=NOON + 60_000)
+    await room.assembly.say(again)
+    await room.run(comment("666", uid="c", at=42_000))
+    assert room.rows()[again][0] == "sent"
+
+
+async def test_the_outbox_reads_the_rooms_clock_before_it_speaks(house: House) -> None:
+    room = Room(house)
+    await room.run(comment("666", uid="a"))
+    clock = room.assembly.attachment.clock
+    assert isinstance(clock, ShowClock)
+    number = room.add("")
+    await room.assembly.say(number)
+    clock.advance(NOON + 16_000)
+    await room.assembly.outbox.step(NOON + 1_000)
+    assert (room.heard, room.rows()[number][0]) == ([], "expired")
+
+
 async def test_where_nobody_may_send_a_person_copies_and_the_text_coming_back_is_the_proof(
     house: House,
 ) -> None:

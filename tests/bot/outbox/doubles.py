@@ -73,9 +73,11 @@ class Store:
 
 
 class Mouth:
-    """Says what it is told and notes it; `answers` are what the platform says, the last of them for ever."""
+    """Says what it is told and notes it; `answers` are what the platform says, the last of them for ever. `meanwhile`
+    is what happens during a call."""
 
     def __init__(self, store: Store) -> None:
+        self.meanwhile: Callable[[], None] = lambda: None
         self.said: list[tuple[str, str]] = []
         self.answers: list[Said | Exception] = [Said("sent", "ok")]
         self._store = store
@@ -84,6 +86,7 @@ class Mouth:
         row = int(key.split("/")[1])
         assert self._store.states[row][-1] == "sending", "committed before the call"
         self.said.append((text, key))
+        self.meanwhile()
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
             raise answer
@@ -91,13 +94,14 @@ class Mouth:
 
 
 class Room:
-    """An outbox with everything around it."""
+    """An outbox with everything around it. `now` is the room's time; 0 leaves it to the step."""
 
     def __init__(self, *, practice: bool = True, account: Account | None = None, **rules: Any) -> None:
         self.store = Store()
         self.mouth = Mouth(self.store)
         self.library: Library = LIBRARY
         self.shop: Shop = SHOP
+        self.now = 0
         self.silence: str | None = None
         self.barred: str | None = None
         self.told: list[tuple[int, str]] = []
@@ -115,7 +119,7 @@ class Room:
         )
         self.gate = Gate(lambda: self.library, lambda: self.shop, practice, str(ROOM))
         self.outbox = Outbox(
-            ROOM, self.mouth, self.store, self.gate, rules=self.rules, account=account,
+            ROOM, self.mouth, self.store, self.gate, now=lambda: self.now, rules=self.rules, account=account,
             told=lambda row, state: self.told.append((row.id, state)), alarm=alarm, fused=fused,
         )  # fmt: skip
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from bot.comment import Comment, Viewer
 from bot.decision import Said
 from bot.outbox import Account, QueuedRow
+from bot.storage.clearance import Clearance
+from replies.facts import Fact
 from replies.library import Library
 from replies.phrase import Phrase
 from tests.bot.outbox.doubles import Room, row
-from tests.builders import NOON, PRICE, PRICE_GENERIC, RETURNS, ROOM
+from tests.builders import NOON, PRICE, PRICE_GENERIC, RETURNS, ROOM, SHOP
 
 ACCEPTED = Said("sent", "ok")
 
@@ -218,6 +221,86 @@ async def test_at_the_end_what_is_due_is_said_and_the_rest_never() -> None:
     assert room.outbox.next_due() is None
 
 
+# Calls that take their time
+
+
+def slow(room: Room, *calls_ms: int) -> None:
+    """The platform takes so long over its calls, one after the other; the later ones are quick."""
+    left = list(calls_ms)
+    room.now = NOON
+
+    def meanwhile() -> None:
+        room.now += left.pop(0) if left else 0
+
+    room.mouth.meanwhile = meanwhile
+
+
+async def test_a_row_that_ran_out_while_another_was_being_said_is_not_said() -> None:
+    room = Room()
+    slow(room, 6_000)
+    room.outbox.queue([row(), other(2, expires_ms=NOON + 6_000), other(3, "", expires_ms=NOON + 6_001)])
+    await room.outbox.step(NOON)
+    assert [key for _, key in room.mouth.said] == ["s1/1", "s1/3"]
+    assert room.store.states[2] == ["expired"]
+
+
+async def test_a_fact_that_ran_out_while_another_row_was_being_said_is_not_said() -> None:
+    room = Room()
+    slow(room, 6_000)
+    room.shop = SHOP.with_fact("P1", "price", Fact("59元", valid_until_ms=NOON + 5_000))
+    room.outbox.queue([other(1), row(2)])
+    await room.outbox.step(NOON)
+    assert [key for _, key in room.mouth.said] == ["s1/1"]
+    assert (room.store.states[2], room.store.details[2]) == (["blocked"], "stale_fact")
+
+
+async def test_the_time_is_read_again_once_the_row_is_marked_as_sent() -> None:
+    room = Room()
+    room.store.on_begin = lambda: setattr(room, "now", NOON + 20_000)
+    room.outbox.queue([row()])
+    await room.outbox.step(NOON)
+    assert (room.mouth.said, room.store.states[1]) == ([], ["sending", "expired"])
+
+
+async def test_a_fact_that_ran_out_while_the_row_was_being_marked_as_sent_is_not_said() -> None:
+    room = Room()
+    room.shop = SHOP.with_fact("P1", "price", Fact("59元", valid_until_ms=NOON + 5_000))
+    room.store.on_begin = lambda: setattr(room, "now", NOON + 5_000)
+    room.outbox.queue([row()])
+    await room.outbox.step(NOON)
+    assert room.mouth.said == []
+    assert (room.store.states[1], room.store.details[1]) == (["sending", "blocked"], "stale_fact")
+
+
+async def test_the_store_is_asked_for_the_time_it_is_by_then() -> None:
+    room, asked = Room(), []
+    clearance = room.store.clearance
+
+    def noting(phrase_id: str, digest: str, **about: Any) -> Clearance:
+        asked.append(about["now_ms"])
+        return clearance(phrase_id, digest, **about)
+
+    room.store.clearance = noting  # type: ignore[method-assign]
+    slow(room, 6_000)
+    room.store.on_begin = lambda: setattr(room, "now", room.now + 100)
+    room.outbox.queue([row(), other(2)])
+    await room.outbox.step(NOON)
+    assert asked == [NOON, NOON + 100, NOON + 6_100, NOON + 6_200]
+
+
+async def test_the_pace_counts_from_when_a_message_really_went_out() -> None:
+    room = Room(allowance=lambda: (2, 10_000), spacing_ms=0)
+    slow(room, 6_000)
+    room.outbox.queue([row(number) for number in range(1, 4)])
+    await room.outbox.step(NOON)
+    assert len(room.mouth.said) == 2
+    await room.outbox.step(NOON + 10_000)
+    assert len(room.mouth.said) == 3
+    room.outbox.queue([row(4)])
+    await room.outbox.step(NOON + 15_999)
+    assert len(room.mouth.said) == 3
+
+
 # Pace and spacing
 
 
@@ -396,6 +479,34 @@ async def test_half_an_answer_is_neither_said_nor_unsaid() -> None:
     await room.outbox.step(NOON)
     assert room.store.states[1] == ["sending", "unknown"]
     assert room.store.details[1] == "part 1/2 sent, then refused 50007"
+
+
+@pytest.mark.parametrize("reason", ["operator_off", "red_light"])
+async def test_the_kill_switch_stops_between_two_parts(reason: str) -> None:
+    room, one = long_room(echoes=lambda: True)
+    room.mouth.meanwhile = lambda: setattr(room, "silence", reason)
+    room.outbox.queue([one])
+    await room.outbox.step(NOON)
+    assert [key for _, key in room.mouth.said] == ["s1/1/1"]
+    assert room.store.states[1] == ["sending", "unknown"]
+    assert room.store.details[1] == f"part 1/2 sent, then {reason}"
+    assert room.outbox.next_due() is None, "nobody waits to see the rest"
+
+
+async def test_a_stopped_account_stops_between_two_parts() -> None:
+    room, one = long_room()
+    room.mouth.meanwhile = lambda: setattr(room.outbox.account.breaker, "stopped", "warning")
+    room.outbox.queue([one])
+    await room.outbox.step(NOON)
+    assert (len(room.mouth.said), room.store.details[1]) == (1, "part 1/2 sent, then breaker")
+
+
+async def test_a_part_past_its_time_is_not_said() -> None:
+    room, one = long_room()
+    slow(room, 20_000)
+    room.outbox.queue([one])
+    await room.outbox.step(NOON)
+    assert (len(room.mouth.said), room.store.details[1]) == (1, "part 1/2 sent, then expired")
 
 
 async def test_what_cannot_be_parted_is_not_said() -> None:

@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from bot.comment import Comment, Event, Happening, RoomKey
 from bot.rooms import bridge
 from bot.rooms.bridge import MAX_BODY, BridgeRoom, bridge_routes
+from bot.rooms.bridge_room import REPORT_MS
 from bot.rooms.bridge_signing import sign
 from tests.doubles.hand_clock import HandClock
 from tests.doubles.served import served
@@ -317,15 +318,36 @@ async def test_without_a_report_it_is_unknown(shop: Shop):
         await line.recv()
         saying = asyncio.create_task(shop.room.say(KEY, "x", key="1", expires_ms=NOW + 20_000))
         await line.recv()
-        assert await shop.clock.sleeper() == NOW + 20_000
-        shop.clock.advance(NOW + 20_000)
+        assert await shop.clock.sleeper() == NOW + REPORT_MS
+        shop.clock.advance(NOW + REPORT_MS)
         assert ((await saying).outcome, (await saying).detail) == ("unknown", "no_report")
+        saying = asyncio.create_task(shop.room.say(KEY, "x", key="1b", expires_ms=NOW + REPORT_MS + 500))
+        await line.recv()
+        assert await shop.clock.sleeper() == NOW + REPORT_MS + 500, "nor longer than it lives"
+        shop.clock.advance(NOW + REPORT_MS + 500)
+        assert (await saying).detail == "no_report"
         saying = asyncio.create_task(shop.room.say(KEY, "x", key="2", expires_ms=NOW + 40_000))
         await line.recv()
         await line.close()
         assert ((await saying).outcome, (await saying).detail) == ("unknown", "lost")
     assert not shop.room.capabilities.reply
     assert (await shop.room.say(KEY, "x", key="3", expires_ms=NOW + 60_000)).detail == "no_way_back"
+
+
+async def test_a_report_that_comes_too_late_is_ignored(shop: Shop):
+    async with shop.line() as line:
+        await line.recv()
+        saying = asyncio.create_task(shop.room.say(KEY, "x", key="1", expires_ms=NOW + 20_000))
+        await line.recv()
+        assert await shop.clock.sleeper() == NOW + REPORT_MS
+        shop.clock.advance(NOW + REPORT_MS)
+        assert (await saying).detail == "no_report"
+        saying = asyncio.create_task(shop.room.say(KEY, "y", key="2", expires_ms=NOW + 20_000))
+        await line.recv()
+        await line.send(json.dumps({"kind": "said", "id": "1", "outcome": "refused"}))
+        await line.send(json.dumps({"kind": "said", "id": "2", "outcome": "accepted"}))
+        assert (await saying).outcome == "sent"
+    assert shop.room.status.ignored == {"said": 1}
 
 
 async def test_nothing_is_said_too_late_or_elsewhere(shop: Shop):
