@@ -269,7 +269,8 @@ class Station:
         )  # fmt: skip
         if seat.clock.source == "live":
             self.house.journal.running[str(attachment.room)] = lambda: attachment.state
-            self._goods.tell(seat)
+            if not seat.practice:  # a practice room has goods of its own
+                self._goods.tell(seat)
         try:
             await asyncio.wait({running, feeding}, return_when=asyncio.FIRST_COMPLETED)
             if feeding.done():

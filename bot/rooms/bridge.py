@@ -21,7 +21,7 @@ proxy is not from loopback, even when the proxy runs here.
     ← {"kind":"say","id":"17","text":"到手价59元","expires_at":"2026-11-21T12:00:20.000Z"}       with can_reply only
     (with "echoes":true in the hello, what the platform shows of it comes back as a comment of role bot, host or staff;
     a text that does not within ten seconds counts as shown to nobody)
-    → {"kind":"said","id":"17","outcome":"accepted"}             accepted, refused or unknown; within three seconds, and before it expires
+    → {"kind":"said","id":"17","outcome":"accepted"}             accepted, refused, unknown; within 3 s
 
 The hello's signature covers the room's name as in the path, may be used once, and must therefore be made anew for
 each connection. A page on this machine puts `"token"` into its hello instead. Closing codes: 4401 not let in,
