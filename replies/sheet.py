@@ -172,7 +172,9 @@ def _row(line: int, header: list[str], cells: Sequence[str], required: tuple[str
 
     phrase_id = values.get("id", "").strip() or ("" if "id" in header else f"row-{line}")
     intent = values.get("intent", "").strip()
-    if not _ID.fullmatch(phrase_id):
+    if not phrase_id:
+        problems.append("the id is empty.")
+    elif not _ID.fullmatch(phrase_id):
         problems.append(
             f"the id is {phrase_id[:40]!r}; use 1 to 80 letters (a-z, A-Z), digits and . _ : - with no space."
         )

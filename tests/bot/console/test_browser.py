@@ -55,7 +55,11 @@ async def page_of(show: Show, login: str, **context: object) -> AsyncIterator[tu
         page = await (await browser.new_context(**context)).new_page()
         page.on(
             "console",
-            lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None,
+            lambda message: (
+                wrong.append(f"{message.text} {message.location.get('url', '')}")
+                if message.type in ("error", "warning")
+                else None
+            ),
         )
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("dialog", lambda dialog: wrong.append(f"dialog {dialog.message}"))
