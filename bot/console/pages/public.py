@@ -68,3 +68,9 @@ async def health(visit: Anyone) -> Response:
     for room in visit.house.ports.rooms():
         states[room.state] = states.get(room.state, 0) + 1
     return Json({"ok": True, "rooms": states, "streams": visit.house.broadcast.clients})
+
+
+@router.get("/favicon.ico")
+async def favicon() -> Response:
+    """A browser that has not read the page's head yet asks here for its icon."""
+    return RedirectResponse("/static/icon.svg", 308)

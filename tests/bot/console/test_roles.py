@@ -9,8 +9,8 @@ from bot.console.roles import ABILITIES, ROLES, allowed
 from tests.bot.console.show import Show, csrf_of
 
 PUBLIC = {
-    "/login", "/login/once", "/logout", "/d/{draw_id}", "/d/{draw_id}/proof.json", "/lang/{lang}", "/words/{lang}.json",
-    "/healthz", "/overlay/{kind}", "/overlay/{kind}/part",
+    "/favicon.ico", "/login", "/login/once", "/logout", "/d/{draw_id}", "/d/{draw_id}/proof.json", "/lang/{lang}",
+    "/words/{lang}.json", "/healthz", "/overlay/{kind}", "/overlay/{kind}/part",
 }  # fmt: skip
 
 EXPECTED = {

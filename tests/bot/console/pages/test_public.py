@@ -47,3 +47,10 @@ async def test_the_proof_comes_byte_for_byte_and_verifies(show: Show) -> None:
     assert answer.headers["content-disposition"] == 'attachment; filename="draw-1.proof.json"'
     assert verify(parse(answer.content)).ok
     assert "橘子汽水" not in json.dumps(json.loads(answer.content), ensure_ascii=False)
+
+
+async def test_a_browser_finds_the_icon_before_it_has_read_the_page(show: Show) -> None:
+    async with show.client() as client:
+        answer = await client.get("/favicon.ico")
+        assert answer.status_code == 308
+        assert (await client.get(answer.headers["location"])).headers["content-type"] == "image/svg+xml"
