@@ -47,7 +47,7 @@ SATISFACTION = "satisfaction"
 """What is asked of somebody who was answered; 1 means that it helped, 2 that it did not."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
+PHRASE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
 """As the console's form takes them: an id stands in addresses and in what a ticked box sends."""
 _INTENT = re.compile(r"[a-z][a-z_]{0,39}|(own|complaint|emergency):[^\s:]{1,40}")
 
@@ -174,7 +174,7 @@ def _row(line: int, header: list[str], cells: Sequence[str], required: tuple[str
     intent = values.get("intent", "").strip()
     if not phrase_id:
         problems.append("the id is empty.")
-    elif not _ID.fullmatch(phrase_id):
+    elif not PHRASE_ID.fullmatch(phrase_id):
         problems.append(
             f"the id is {phrase_id[:40]!r}; use 1 to 80 letters (a-z, A-Z), digits and . _ : - with no space."
         )

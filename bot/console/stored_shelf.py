@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from bot.approval import Approver, grant
@@ -100,6 +100,10 @@ class StoredPhrases:
     async def check(self, phrase: Phrase) -> Checked:
         return await in_thread(partial(self._check, phrase))
 
+    async def check_all(self, phrases: Sequence[Phrase]) -> Sequence[Checked]:
+        shop = cache(self._shop)
+        return await in_thread(lambda: [self._check(one, shop) for one in phrases])
+
     def _check(self, phrase: Phrase, of: Callable[[str | None], Shop] | None = None) -> Checked:
         """`of` finds a merchant's goods for who checks many phrases and has read them; None: they are read."""
         now, shop = self._journal.now(), (of or self._shop)(phrase.merchant)
@@ -142,18 +146,19 @@ class StoredPhrases:
         await in_thread(self._at.phrases_changed)
 
     async def submit_all(self, drafts: Sequence[tuple[str, str]], *, by: str) -> Sequence[Outcome]:
-        done = await in_thread(lambda: [self._submit(id, digest, by) for id, digest in drafts])
+        shop = cache(self._shop)
+        done = await in_thread(lambda: [self._submit(id, digest, by, shop) for id, digest in drafts])
         await in_thread(self._at.phrases_changed)
         return done
 
-    def _submit(self, id: str, digest: str, by: str) -> Outcome:
+    def _submit(self, id: str, digest: str, by: str, shop: Callable[[str | None], Shop]) -> Outcome:
         row = self._journal.phrase_version(id, digest)
         version = version_of(row) if row else None
         if version is None:
             return Outcome(id, "", "gone")
         if version.state != "draft":
             return Outcome(id, "", "not_draft")
-        if not self._check(version.phrase).clean:
+        if not self._check(version.phrase, shop).clean:
             return Outcome(id, "", "not_clean")
         try:
             return Outcome(id, self._journal.submit_phrase(id, digest, by=by).state)

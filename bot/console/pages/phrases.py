@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.console.errors import BadRequest, NotFound
 from bot.console.shelf_views import Outcome, Version
-from bot.console.visit import Visit, field, form_of, needs, once, ticked
+from bot.console.visit import Visit, field, form_of, needs, once, page_in, ticked
 
 router = APIRouter()
 See = Annotated[Visit, Depends(needs("see_phrases"))]
@@ -45,7 +45,7 @@ async def _library(visit: Visit, outcomes: Sequence[Outcome] = ()) -> dict[str, 
         if wanted in ("", one.state) and (not query or _speaks_of(one, query.casefold(), visit, names))
     ]
     most = MOST_DRAFTS if wanted == "draft" else PAGE
-    page = min(_page(asked.get("page", "")), max(0, (len(shown) - 1) // most))
+    page = min(page_in(asked.get("page", "")), max(0, (len(shown) - 1) // most))
     rows = shown[page * most : (page + 1) * most]
     groups = [(intent, list(same)) for intent, same in groupby(rows, key=lambda one: one.phrase.intent)]
     return {
@@ -60,22 +60,19 @@ async def _drafts(visit: Visit, rows: Sequence[Version]) -> dict[str, str]:
     """What the checks say of each draft that may be sent to review from here: ok, warn or bad, by its box."""
     if not visit.can("write_phrases"):
         return {}
+    drafts = [one for one in rows if one.state == "draft"]
     found = {}
-    for one in rows:
-        if one.state == "draft":
-            checked = await visit.house.ports.shelf.check(one.phrase)
-            spotless = checked.spotless and not one.phrase.exemptions
-            found[pick_value(one)] = "ok" if spotless else "warn" if checked.clean else "bad"
+    for one, checked in zip(
+        drafts, await visit.house.ports.shelf.check_all([one.phrase for one in drafts]), strict=True
+    ):
+        spotless = checked.spotless and not one.phrase.exemptions
+        found[pick_value(one)] = "ok" if spotless else "warn" if checked.clean else "bad"
     return found
 
 
 def pick_value(one: Version) -> str:
     """What the ticked box of a draft sends: exactly that version."""
     return f"{one.digest} {one.id}"
-
-
-def _page(said: str) -> int:
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 7 else 0
 
 
 def _speaks_of(one: Version, query: str, visit: Visit, names: Mapping[str, str]) -> bool:

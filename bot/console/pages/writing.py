@@ -26,7 +26,7 @@ from replies.finding import Finding
 from replies.goods import CLASSES
 from replies.lengths import LIMITS
 from replies.phrase import Phrase
-from replies.sheet import EMERGENCIES, SATISFACTION
+from replies.sheet import COMPLAINTS, EMERGENCIES, PHRASE_ID, SATISFACTION
 
 router = APIRouter()
 Write = Annotated[Visit, Depends(needs("write_phrases"))]
@@ -40,13 +40,9 @@ USUAL_SLOTS = (
 WRITTEN = (*INTENTS, SATISFACTION)
 """What a phrase may be written for, beside complaints and own questions."""
 CLASS_NAMES = tuple(dict.fromkeys(CLASSES.values()))
-COMPLAINTS = tuple(
-    f"complaint:{kind}"
-    for kind in ("quality", "logistics", "service", "price", "deception", "health", "draw")
-)
+COMPLAINED = tuple(f"complaint:{kind}" for kind in COMPLAINTS)
 EMERGENCY = tuple(f"emergency:{one}" for one in EMERGENCIES)
 MOST_TEXT, MOST_DISCLOSURE = 500, 200
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
 _OWN = re.compile(r"own:[a-z0-9][a-z0-9_-]{0,39}")
 
 
@@ -88,7 +84,7 @@ async def _form(
     products = [(one.id, f"{one.slot} · {one.name}") for one in await shelf.products()]
     return visit.page(
         "phrase_edit.html", status, phrase=phrase, base=base, example=example, problem=problem, wrong=wrong,
-        intents=WRITTEN, complaints=COMPLAINTS, emergencies=EMERGENCY,
+        intents=WRITTEN, complaints=COMPLAINED, emergencies=EMERGENCY,
         questions=await shelf.questions(), classes=CLASS_NAMES, slots=SLOTS, usual_slots=USUAL_SLOTS,
         product_options=_options(products, phrase.product if phrase.scope == "product" else None),
         platform_options=_options([(one, one) for one in platforms], phrase.platform),
@@ -206,7 +202,7 @@ def phrase_of(
         return value
 
     id, intent = form.get("id", "").strip(), form.get("intent", "").strip()
-    if not _ID.fullmatch(id):
+    if not PHRASE_ID.fullmatch(id):
         wrong("id")
     known = intent in (*WRITTEN, *EMERGENCY) or re.fullmatch(r"complaint:[a-z]{1,30}", intent)
     if not (known or _OWN.fullmatch(intent)):

@@ -48,35 +48,14 @@
       if (!answer.ok) throw new Error(answer.status === 409 ? ck.word("js.answer_changed") : ck.word("js.failed"));
       return (await answer.json()).text;
     });
-    words.catch(() => {});
-    let onBoard = false;
     try {
-      // Within the press itself: browsers give the clipboard only to what a person has just done.
-      if (navigator.clipboard?.write && window.ClipboardItem) {
-        await navigator.clipboard.write([new ClipboardItem({ "text/plain": words.then((text) => new Blob([text], { type: "text/plain" })) })]);
-        onBoard = true;
-      }
-    } catch { /* told below */ }
-    try {
-      const text = await words;
-      if (!onBoard) onBoard = selected(text);
+      const { onBoard } = await ck.copied(words);
       form.dataset.state = "copied";
       ck.toast(onBoard ? ck.word("js.copied") : ck.word("js.copy_failed"), onBoard ? undefined : "bad");
     } catch (wrong) {
       ck.toast(wrong.message, "bad");
     }
   });
-  function selected(text) {
-    const box = document.createElement("textarea");
-    box.value = text;
-    box.className = "sr";
-    document.body.append(box);
-    box.select();
-    let done = false;
-    try { done = document.execCommand("copy"); } catch { done = false; }
-    box.remove();
-    return done;
-  }
   const here = location.pathname.match(/^\/cases\/(\d+)/);
   if (here) chosen = here[1];
   show();

@@ -61,6 +61,33 @@
   document.addEventListener("htmx:afterSettle", tick);
   tick();
 
+  // Words the server is still being asked for, onto the clipboard. Fails as the asking fails.
+  ck.copied = async (words) => {
+    words.catch(() => {});
+    let onBoard = false;
+    try {
+      // Within the press itself: browsers give the clipboard only to what a person has just done.
+      if (navigator.clipboard?.write && window.ClipboardItem) {
+        await navigator.clipboard.write([new ClipboardItem({ "text/plain": words.then((text) => new Blob([text], { type: "text/plain" })) })]);
+        onBoard = true;
+      }
+    } catch { /* told by what is given back */ }
+    const text = await words;
+    return { text, onBoard: onBoard || selected(text) };
+  };
+  // Without a secure context there is no clipboard to write to: select the words the old way.
+  function selected(text) {
+    const box = document.createElement("textarea");
+    box.value = text;
+    box.className = "sr";
+    document.body.append(box);
+    box.select();
+    let done = false;
+    try { done = document.execCommand("copy"); } catch { done = false; }
+    box.remove();
+    return done;
+  }
+
   // Panels: fetched anew when their topic was told, not oftener than data-every, not under the pointer ---------------
   const panels = new Map();
   function panelsNow() {

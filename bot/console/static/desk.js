@@ -105,22 +105,12 @@
       if (!answer.ok) throw answer;
       return (await answer.json()).text;
     });
-    words.catch(() => {});
-    let onBoard = false;
+    let text, onBoard;
     try {
-      // Within the press itself: browsers give the clipboard only to what a person has just done.
-      if (navigator.clipboard?.write && window.ClipboardItem) {
-        await navigator.clipboard.write([new ClipboardItem({ "text/plain": words.then((text) => new Blob([text], { type: "text/plain" })) })]);
-        onBoard = true;
-      }
-    } catch { /* told below */ }
-    let text;
-    try {
-      text = await words;
+      ({ text, onBoard } = await ck.copied(words));
     } catch (wrong) {
       return wrong instanceof Response ? refused(wrong) : ck.toast(ck.word("js.failed"), "bad");
     }
-    if (!onBoard) onBoard = selected(text);
     item.dataset.state = "copied";
     item.dataset.mine = "";
     item.dataset.copiedIn = String(Math.round(performance.now() - began));
@@ -130,18 +120,7 @@
     ck.stale("desk");
   }
 
-  // Without a secure context there is no clipboard to write to: select the words the old way, or show them to be taken.
-  function selected(text) {
-    const box = document.createElement("textarea");
-    box.value = text;
-    box.className = "sr";
-    document.body.append(box);
-    box.select();
-    let done = false;
-    try { done = document.execCommand("copy"); } catch { done = false; }
-    box.remove();
-    return done;
-  }
+  // Where there is no clipboard to write to, the words are shown to be taken.
   function byHand(text) {
     $("copy-text").value = text;
     $("copy-dialog").showModal();

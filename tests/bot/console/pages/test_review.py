@@ -7,10 +7,8 @@ import httpx
 import pytest
 
 from bot.console.auth import SCREEN_COOKIE, _hasher
-from bot.console.pages import writing
 from bot.console.pages.review import diff_pieces
 from bot.console.shelf_views import Waiting
-from replies import sheet
 from replies.facts import Shop
 from replies.phrase import Phrase
 from tests.bot.console.show import HOSTILE, Show, csrf_of
@@ -232,10 +230,6 @@ async def test_an_id_from_before_ids_were_held_to_a_pattern(show: Show, id: str)
     assert noted.headers["location"] == link[1]
     assert (await client.post("/review/return", data=form_of(page, reason="x"))).status_code == 200
     assert state(show, odd) == "draft"
-
-
-def test_a_sheet_takes_the_ids_that_the_form_takes() -> None:
-    assert sheet._ID.pattern == writing._ID.pattern
 
 
 async def test_the_goods_are_read_once_for_all_rows(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
