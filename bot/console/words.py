@@ -1,6 +1,7 @@
-"""The console's words: one JSON file a language, flat keys, `{name}` for what is filled in.
+"""The console's words: flat keys in JSON, `{name}` for what is filled in. `messages/zh.json` holds what all pages share,
+`messages/<topic>.zh.json` the words of one topic.
 
-A missing key is an error at once, never a blank on the page.
+A missing key is an error at once, never a blank on the page; a key that stands twice is one as well.
 """
 
 from __future__ import annotations
@@ -25,8 +26,14 @@ FOR_SCRIPTS = ("js.", "intent.", "code.", "withheld.", "kind.", "outcome.", "ent
 
 @cache
 def catalogue(lang: str) -> Mapping[str, str]:
-    """All words of one language of LANGS."""
-    return MappingProxyType(json.loads((_FOLDER / f"{lang}.json").read_text(encoding="utf-8")))
+    """All words of one language of LANGS. Raises ValueError when two files have a key in common."""
+    words: dict[str, str] = {}
+    for file in sorted([*_FOLDER.glob(f"{lang}.json"), *_FOLDER.glob(f"*.{lang}.json")]):
+        more = json.loads(file.read_text(encoding="utf-8"))
+        if twice := words.keys() & more.keys():
+            raise ValueError(f"{file.name} holds words that another file has: {min(twice)}")
+        words |= more
+    return MappingProxyType(words)
 
 
 class Words:
