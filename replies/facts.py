@@ -23,6 +23,11 @@ SLOTS: Mapping[str, int] = {
 }  # fmt: skip
 """Slot names a phrase may use, with the longest value in characters that was reckoned with in review."""
 
+DRAW_SLOTS: Mapping[str, int] = {
+    "draw_number": 10, "draw_how": 20, "draw_prize": 16, "draw_minutes": 4, "draw_count": 8,
+}  # fmt: skip
+"""Slots of a draw's notices alone. Their values come from the draw's signed commitment, not from the shop's facts."""
+
 HEALTH_CLASSES: frozenset[str] = frozenset({"health_food", "保健食品"})
 HEALTH_DISCLOSURE = "本品不能代替药物"
 """Advertisements for health food must say so: 广告法 art. 18, 食品安全法 art. 78."""

@@ -17,6 +17,7 @@ from replies.exemption import Exemption, exempted
 from replies.facts import (
     DEVICE_CLASSES,
     DEVICE_DISCLOSURE,
+    DRAW_SLOTS,
     HEALTH_CLASSES,
     HEALTH_DISCLOSURE,
     SLOTS,
@@ -74,6 +75,8 @@ def lint(
     the granted ones of this phrase; only those with evidence and within their time count. `platforms`: where
     a phrase of every platform would be said; without any the general length holds. `limits`: lengths by platform.
     """
+    if phrase.intent.startswith("draw:"):
+        slots = {**slots, **DRAW_SLOTS}
     found = [
         *_form(phrase, slots), *_length(phrase, slots, platforms, limits, shop), *_time(phrase, now_ms),
         *_notice(phrase, shop), *_claims(phrase, shop, now_ms), *wording(phrase, judge, shop, now_ms),
@@ -125,7 +128,7 @@ def _length(
     answer = _glance(SLOT.sub("", phrase.text)) + sum(
         slots.get(one[1], 0) // 2 for one in SLOT.finditer(phrase.text)
     )
-    if answer > ANSWER_CHARS:
+    if answer > ANSWER_CHARS and not phrase.intent.startswith("draw:"):  # a notice answers nobody
         reason = f"the answer has about {answer} characters; {ANSWER_CHARS} are read at a glance"
         yield Finding(phrase.id, "text", *whole, "long-answer", reason, "warn")
     if "price" in phrase.slots and not {"price_basis", "price_until"} <= set(phrase.slots):

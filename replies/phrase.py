@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from replies.errors import PhraseRefused
-from replies.facts import SLOTS, Fact
+from replies.facts import DRAW_SLOTS, SLOTS, Fact
 
 Scope = Literal["any", "class", "product"]
 Lang = Literal["zh", "en"]
@@ -67,7 +67,8 @@ class Phrase:
     """One version of one phrase.
 
     `intent` is one of the 24 question names, `own:<slug>`, `complaint:<kind>` for a vetted answer to a
-    complaint, `emergency:<name>` for a script (`sheet.EMERGENCIES`), or `sheet.SATISFACTION`.
+    complaint, `emergency:<name>` for a script (`sheet.EMERGENCIES`), `draw:<name>` for a draw's notice
+    (`sheet.DRAW_NOTICES`), or `sheet.SATISFACTION`.
     `scope` says what `product` holds: nothing (any), a class name (class) or a product id (product).
     `platform` None means every platform; `room` and `merchant` None mean every room and shop.
     `valid_from_ms`/`valid_until_ms`: milliseconds since 1970 UTC, from included, until excluded; None is no
@@ -127,14 +128,14 @@ class Phrase:
         """The words to say: text, then disclosure, with every slot filled.
 
         Raises PhraseRefused `stale_fact` when a slot's fact is missing or out of date at `now_ms`, and
-        `bad_fact` when a value is longer than the slot was reviewed for (`facts.SLOTS`).
+        `bad_fact` when a value is longer than the slot was reviewed for (`facts.SLOTS`, `facts.DRAW_SLOTS`).
         """
         values: dict[str, str] = {}
         for name in self.slots:
             fact = facts.get(name)
             if fact is None or not fact.current(now_ms):
                 raise PhraseRefused("stale_fact", self.id, name)
-            if len(fact.value) > SLOTS.get(name, len(fact.value)):
+            if len(fact.value) > SLOTS.get(name, DRAW_SLOTS.get(name, len(fact.value))):
                 raise PhraseRefused("bad_fact", self.id, name)
             values[name] = fact.value
         return joined(

@@ -43,13 +43,17 @@ harm to health and doubted draws, which are told by their words."""
 EMERGENCIES = ("out_of_stock", "price_doubt", "outage", "bad_review", "slip", "swap")
 """Emergencies there may be scripts for (`emergency:<name>`): 缺货, 价格质疑, 断网, 差评, 口误, 换品."""
 
+DRAW_NOTICES = ("announced", "closing", "closed", "drawn", "void", "calm_open", "calm")
+"""Moments of a draw at which the room is told (`draw:<name>`). The two calm lines answer 黑幕, before and after the
+list is locked."""
+
 SATISFACTION = "satisfaction"
 """What is asked of somebody who was answered; 1 means that it helped, 2 that it did not."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PHRASE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
 """As the console's form takes them: an id stands in addresses and in what a ticked box sends."""
-_INTENT = re.compile(r"[a-z][a-z_]{0,39}|(own|complaint|emergency):[^\s:]{1,40}")
+_INTENT = re.compile(r"[a-z][a-z_]{0,39}|(own|complaint|emergency|draw):[^\s:]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ import contextlib
 from collections.abc import Callable, Sequence
 
 from bot.app.attachment import Attachment
+from bot.app.draw_voice import DrawVoice
 from bot.app.house import Assembly, House
+from bot.app.speaking import Speaking
 from bot.decision import Capabilities
 from bot.desk import ControlRoom, Place
 from bot.desk.satisfaction import Satisfaction
@@ -15,7 +17,7 @@ from bot.desk.timers import Voice
 from bot.outbox import QueuedRow
 from bot.pipeline import Batch
 from bot.policy import Instruction
-from bot.storage.values import Committed
+from bot.storage.values import Committed, DrawRow
 
 SETTLE_S = 1.0
 """How long a person's press waits to be committed before the page is shown again; it is committed in any case."""
@@ -44,6 +46,7 @@ class Desking:
         voice = Voice(
             lambda: house.library, assembly.say, lambda: abilities().reply, practice, merchant,
         )  # fmt: skip
+        self._attachment, self._place, self._voice = attachment, place, voice
         self.control = ControlRoom(place, voice, house.speech)
         self.satisfaction: Satisfaction | None = None
         if attachment.clock.source != "replay":  # nobody sits at the desk of a replay
@@ -58,6 +61,20 @@ class Desking:
 
                 # Before the answers are queued: it must know whom they are for when they are sent.
                 attachment.after_commit.insert(0, ask)
+
+    def tell_of(self, draws: Callable[[], Sequence[DrawRow]], speaking: Speaking) -> DrawVoice:
+        """Let the room hear of its draws."""
+        attachment = self._attachment
+        told = DrawVoice(self._place, self._voice, draws, attachment.handbook().lang)
+        speaking.draw_facts = told.facts
+        if attachment.clock.source != "replay":
+            attachment.ends.append(told)
+
+            async def doubted(batch: Batch, committed: Committed, waits_ms: Sequence[float]) -> None:
+                told.heard([one.comment for one in batch.judged])
+
+            attachment.after_commit.append(doubted)
+        return told
 
     async def _after_commit(self, batch: Batch, committed: Committed, waits_ms: Sequence[float]) -> None:
         happenings = [one.happening for one in batch.happenings]

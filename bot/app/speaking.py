@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from bot.app.attachment import Attachment
@@ -13,6 +13,7 @@ from bot.errors import NotAllowed
 from bot.outbox import ORDINARY, Gate, Hand, HandRow, Outbox, QueuedRow, Rules
 from bot.pipeline import Batch
 from classifiers import segment
+from replies.facts import Fact
 from replies.lengths import limit_of
 from replies.phrase import Phrase
 
@@ -56,12 +57,15 @@ class Speaking:
         self._attachment = attachment
         self._alarmed = alarmed
         self._told_once: set[tuple[str, str, str]] = set()
+        self.draw_facts: Callable[[], Mapping[str, Fact]] = dict
+        """What the room's draw tells of itself; set by who runs the draws."""
         room = attachment.room
         name = account or str(room)
         limit = limit_of(room.platform)
         gate = Gate(
-            lambda: house.library, lambda: attachment.state.shop, practice, str(room), merchant, house.speech
-        )
+            lambda: house.library, lambda: attachment.state.shop, practice, str(room), merchant, house.speech,
+            lambda: self.draw_facts(),
+        )  # fmt: skip
         rules = Rules(
             silence=self._silence, bars=self._bars, limit=limit.count, size=limit.size, words=words_of,
             allowance=lambda: abilities().pace, echoes=lambda: abilities().echoes,

@@ -13,7 +13,7 @@ from replies.facts import HEALTH_CLASSES, Product, Shop
 from replies.finding import Finding
 from replies.lint import Judge, lint
 from replies.phrase import Phrase
-from replies.sheet import COMPLAINTS, EMERGENCIES, SATISFACTION, Row, rows_of
+from replies.sheet import COMPLAINTS, DRAW_NOTICES, EMERGENCIES, SATISFACTION, Row, rows_of
 
 if TYPE_CHECKING:
     from bot.storage.journal import Journal
@@ -150,7 +150,9 @@ def questions_there_are() -> frozenset[str]:
     from classifiers.verdict import INTENTS, KINDS
 
     complaints = (f"complaint:{kind}" for kind in (*KINDS, *COMPLAINTS))
-    return frozenset({*INTENTS, *complaints, SATISFACTION, *(f"emergency:{one}" for one in EMERGENCIES)})
+    scripts = (f"emergency:{one}" for one in EMERGENCIES)
+    notices = (f"draw:{one}" for one in DRAW_NOTICES)
+    return frozenset({*INTENTS, *complaints, SATISFACTION, *scripts, *notices})
 
 
 def held_in(journal: Journal) -> dict[str, dict[str, str]]:

@@ -8,12 +8,12 @@ and when those words carry nothing the shop may not say. Everything else is refu
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.outbox.row import Clearance, QueuedRow
 from replies.errors import PhraseRefused
-from replies.facts import DEVICE_DISCLOSURE, HEALTH_DISCLOSURE, MAX_VALUE, Shop
+from replies.facts import DEVICE_DISCLOSURE, DRAW_SLOTS, HEALTH_DISCLOSURE, MAX_VALUE, Fact, Shop
 from replies.finding import Hit
 from replies.library import Library
 from replies.phrase import SLOT, STOPS, Phrase, joined
@@ -47,7 +47,8 @@ class Gate:
     """The gate of one room. `library` and `shop` are asked for at the moment of speaking, never remembered.
 
     `merchant` and `room` are whose phrases may be said; `practice` lets phrases signed for practice through and takes
-    the room's own facts, which no store knows.
+    the room's own facts, which no store knows. `draw` gives what the room's draw tells of itself (`DRAW_SLOTS`): it stands
+    in a signed commitment that cannot change, so no store is asked about it.
     """
 
     library: Callable[[], Library]
@@ -56,6 +57,7 @@ class Gate:
     room: str | None = None
     merchant: str | None = None
     speech: Speech = lambda text: ()
+    draw: Callable[[], Mapping[str, Fact]] = dict
 
     def check(self, row: QueuedRow, clearance: Clearance, now_ms: int) -> Passed:
         """What may be said for `row`. Raises PhraseRefused with the first reason against it, all at `now_ms`:
@@ -64,7 +66,7 @@ class Gate:
         (words that are no filling of this phrase); those of the store (unknown, not_live, not_approved, exemption,
         expired); substance (another content than the store has); wording (the rule book).
         """
-        library, shop = self.library(), self.shop()
+        library, shop = self.library(), self._facts()
         passed = _here(row, library, shop, self.practice, now_ms, self.room, self.merchant)
         _vouched(passed.phrase, clearance)
         if not self.practice:
@@ -75,8 +77,12 @@ class Gate:
     def look(self, row: QueuedRow, now_ms: int) -> Passed:
         """The same without the store and without the rule book: what can be told at once, for showing. Raises
         PhraseRefused. Whoever gives words out asks `check`."""
-        library, shop = self.library(), self.shop()
+        library, shop = self.library(), self._facts()
         return _here(row, library, shop, self.practice, now_ms, self.room, self.merchant)
+
+    def _facts(self) -> Shop:
+        shop, told = self.shop(), self.draw()
+        return replace(shop, facts={**shop.facts, **told}) if told else shop
 
 
 def gate(
@@ -134,6 +140,8 @@ def _as_in_store(phrase: Phrase, shop: Shop, product: str | None, clearance: Cle
         raise PhraseRefused("stale_fact", phrase.id)
     known = shop.facts_for(product)
     for slot in phrase.slots:
+        if slot in DRAW_SLOTS:
+            continue
         found, here = stored.get(slot), known.get(slot)
         if here is None:
             continue  # filling it will say so

@@ -18,8 +18,9 @@ from replies.lint import ANSWER_CHARS, lint
 from replies.phrase import Phrase, joined
 from replies.promise import needs_duty
 from replies.selector import Choice, choose
-from replies.sheet import COMPLAINTS, EMERGENCIES, SATISFACTION, dump_csv
+from replies.sheet import COMPLAINTS, DRAW_NOTICES, EMERGENCIES, SATISFACTION, dump_csv
 from replies.subject import PRODUCT_BOUND
+from tests.replies.draw_facts import DRAW_FACTS
 
 SHOP = practice.shop()
 PHRASES = list(starter.library())
@@ -51,7 +52,7 @@ def test_each_question_has_three_drafts_one_of_them_without_facts(intent: str) -
 
 
 def test_english_drafts_need_no_facts_as_the_shops_facts_are_chinese() -> None:
-    english = [phrase for phrase in PHRASES if phrase.lang == "en"]
+    english = [one for one in PHRASES if one.lang == "en" and not one.intent.startswith("draw:")]
     assert [phrase.intent for phrase in english] == [*INTENTS, SATISFACTION]
     assert all(not phrase.slots and phrase.text.isascii() and not phrase.disclosure for phrase in english)
 
@@ -108,7 +109,7 @@ def test_the_pack_holds_nothing_else() -> None:
     intents = [intent for intent, _ in groupby(PHRASES, key=lambda phrase: phrase.intent)]
     assert intents == [
         *INTENTS, *(f"complaint:{kind}" for kind in COMPLAINTS), *(f"emergency:{name}" for name in EMERGENCIES),
-        SATISFACTION,
+        SATISFACTION, *(f"draw:{name}" for _ in ("zh", "en") for name in DRAW_NOTICES),
     ]  # fmt: skip
     assert len({phrase.text for phrase in PHRASES}) == len(PHRASES)
     assert not {phrase.id for phrase in PHRASES} & {phrase.id for phrase in practice.library()}
@@ -144,8 +145,10 @@ def test_the_shipped_rule_book_has_nothing_to_say(cascade: Cascade) -> None:
 
 
 def test_filled_with_the_facts_of_a_shop_they_stay_short_and_clean(cascade: Cascade) -> None:
-    said = [phrase.render(SHOP.facts_for(product.id), 0) for phrase in PHRASES for product in SHOP.products]
+    answers = [one for one in PHRASES if not one.intent.startswith("draw:")]
+    said = [phrase.render(SHOP.facts_for(product.id), 0) for phrase in answers for product in SHOP.products]
     assert [text for text in said if len(text.split("。")[0]) > ANSWER_CHARS] == []
+    said += [phrase.render(DRAW_FACTS, 0) for phrase in PHRASES if phrase not in answers]
     assert [text for text, verdict in zip(said, cascade.judge(said), strict=True) if verdict.banned] == []
 
 

@@ -21,12 +21,12 @@ from bot.console.views import Mark
 from bot.console.visit import Visit, field, files_of, form_of, needs, once, ticked
 from bot.storage.evidence import MAX_BYTES
 from classifiers.verdict import INTENTS
-from replies.facts import DEVICE_DISCLOSURE, HEALTH_DISCLOSURE, SLOTS, prescribed
+from replies.facts import DEVICE_DISCLOSURE, DRAW_SLOTS, HEALTH_DISCLOSURE, SLOTS, prescribed
 from replies.finding import Finding
 from replies.goods import CLASSES
 from replies.lengths import LIMITS
 from replies.phrase import Phrase
-from replies.sheet import COMPLAINTS, EMERGENCIES, PHRASE_ID, SATISFACTION
+from replies.sheet import COMPLAINTS, DRAW_NOTICES, EMERGENCIES, PHRASE_ID, SATISFACTION
 
 router = APIRouter()
 Write = Annotated[Visit, Depends(needs("write_phrases"))]
@@ -42,6 +42,7 @@ WRITTEN = (*INTENTS, SATISFACTION)
 CLASS_NAMES = tuple(dict.fromkeys(CLASSES.values()))
 COMPLAINED = tuple(f"complaint:{kind}" for kind in COMPLAINTS)
 EMERGENCY = tuple(f"emergency:{one}" for one in EMERGENCIES)
+NOTICES = tuple(f"draw:{one}" for one in DRAW_NOTICES)
 MOST_TEXT, MOST_DISCLOSURE = 500, 200
 _OWN = re.compile(r"own:[a-z0-9][a-z0-9_-]{0,39}")
 
@@ -84,8 +85,8 @@ async def _form(
     products = [(one.id, f"{one.slot} · {one.name}") for one in await shelf.products()]
     return visit.page(
         "phrase_edit.html", status, phrase=phrase, base=base, example=example, problem=problem, wrong=wrong,
-        intents=WRITTEN, complaints=COMPLAINED, emergencies=EMERGENCY,
-        questions=await shelf.questions(), classes=CLASS_NAMES, slots=SLOTS, usual_slots=USUAL_SLOTS,
+        intents=WRITTEN, complaints=COMPLAINED, emergencies=EMERGENCY, notices=NOTICES,
+        questions=await shelf.questions(), classes=CLASS_NAMES, slots={**SLOTS, **DRAW_SLOTS}, usual_slots=USUAL_SLOTS,
         product_options=_options(products, phrase.product if phrase.scope == "product" else None),
         platform_options=_options([(one, one) for one in platforms], phrase.platform),
         room_options=_options([(one.key, one.title or one.key) for one in rooms], phrase.room),
@@ -204,7 +205,7 @@ def phrase_of(
     id, intent = form.get("id", "").strip(), form.get("intent", "").strip()
     if not PHRASE_ID.fullmatch(id):
         wrong("id")
-    known = intent in (*WRITTEN, *EMERGENCY) or re.fullmatch(r"complaint:[a-z]{1,30}", intent)
+    known = intent in (*WRITTEN, *EMERGENCY, *NOTICES) or re.fullmatch(r"complaint:[a-z]{1,30}", intent)
     if not (known or _OWN.fullmatch(intent)):
         wrong("intent")
     text = form.get("text", "").strip()

@@ -212,3 +212,35 @@ def test_in_english_the_stop_is_no_part_of_the_disclosure() -> None:
     assert reason(lambda: gate.look(forged, NOON)) == "stale_fact"
     forged = row(1, phrase, text=words.replace("now", "gratis"), phrase_id="x")
     assert reason(lambda: gate.look(forged, NOON)) == "other_text"
+
+
+DRAWN = dataclasses.replace(
+    PRICE_GENERIC,
+    id="draw-1",
+    signed="approval:1",
+    intent="draw:closed",
+    text="{draw_number}已截止，共{draw_count}人",
+    state="live",
+)
+TOLD = {"draw_number": Fact("第3场抽奖", "draw"), "draw_count": Fact("12", "draw")}
+
+
+def check_notice(text: str, told: dict[str, Fact]) -> Passed:
+    """A notice in a real room: its facts stand in the draw's commitment, and in no store."""
+    stands = changed(substance=DRAWN.substance, facts={}, klass=None)
+    spoken = Gate(lambda: Library([DRAWN]), lambda: SHOP, False, "practice:1", draw=lambda: told)
+    queued = row(phrase_id=DRAWN.id, digest=DRAWN.digest, product=None, text=text)
+    return spoken.check(queued, stands, NOON)
+
+
+def test_a_draws_notice_is_filled_with_what_the_draw_tells_of_itself() -> None:
+    assert check_notice("第3场抽奖已截止，共12人", TOLD).text == "第3场抽奖已截止，共12人"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("第3场抽奖已截止，共99人", TOLD), ("第3场抽奖已截止，共12人", {}),
+     ("第3场抽奖已截止，共12人", {**TOLD, "draw_count": Fact("13", "draw")})],
+)  # fmt: skip
+def test_a_notice_that_the_draw_does_not_bear_out_is_kept_back(text: str, told: dict[str, Fact]) -> None:
+    assert reason(lambda: check_notice(text, told)) in ("stale_fact", "other_text")
