@@ -9,7 +9,9 @@ Needs the standard library and `py_arkworks_bls12381`; knows no database, networ
 from .beacon import Beacon
 from .claim import ClaimRecord, settle
 from .commitment import Commitment
-from .entry import Entered, EntryRule, Refusal, Refused
+from .contests import Answer, Conditions, Guess, Keyword, Purchase, Quiz, Rain, Wave
+from .entry import Entered, EntryRule, Heard, Refusal, Refused
+from .entry_list import EntryList, parse_list
 from .errors import (
     BeaconError,
     CanonicalError,
@@ -27,26 +29,33 @@ from .proof import Proof
 from .record import ClosedRecord, DrawnRecord, VoidRecord
 from .report import Report, Step
 from .roster import Exclusions, Roster
-from .rules import PRESETS, Prize, Problem, RuleSheet, preflight
+from .rules import PRESETS, Prize, Problem, RuleSheet, WaveSheet, preflight
 from .signed import Signed
 from .signer import SigningKey
+from .sorting import sorted_entries
 from .states import State
 from .verify import verify, verify_bytes
 
 __all__ = [
     "PRESETS",
+    "Answer",
     "Beacon",
     "BeaconError",
     "CanonicalError",
     "ClaimRecord",
     "ClosedRecord",
     "Commitment",
+    "Conditions",
     "DrawnRecord",
     "Entered",
     "EntryError",
+    "EntryList",
     "EntryRule",
     "Exclusions",
     "Finished",
+    "Guess",
+    "Heard",
+    "Keyword",
     "LifeError",
     "LotteryError",
     "MerkleError",
@@ -55,6 +64,9 @@ __all__ = [
     "Problem",
     "Proof",
     "ProofError",
+    "Purchase",
+    "Quiz",
+    "Rain",
     "RecordError",
     "Refusal",
     "Refused",
@@ -68,12 +80,16 @@ __all__ = [
     "State",
     "Step",
     "VoidRecord",
+    "Wave",
+    "WaveSheet",
     "add_missing",
     "announce",
     "close",
     "finish",
+    "parse_list",
     "preflight",
     "settle",
+    "sorted_entries",
     "verify",
     "verify_bytes",
     "void",

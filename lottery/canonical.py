@@ -126,6 +126,8 @@ def check(value: object, depth: int = 0) -> None:
                 raise CanonicalError(f"The key {key!r:.60} is not ASCII text; use plain ASCII keys.")
             check(item, depth + 1)
     elif isinstance(value, (list, tuple)):
+        if depth < DEEPEST and set(map(type, value)) == {str} and all(map(str.isascii, value)):
+            return  # the list of a large draw: a million hex texts, looked at in one go
         for item in value:
             check(item, depth + 1)
     else:
@@ -177,4 +179,6 @@ def _integer(text: str) -> int:
         len(text) > 17
     ):  # a sign and the 16 digits of 2^53 - 1; also keeps huge digit strings from being converted
         raise CanonicalError("An integer is 2^53 or more, which not every reader holds exactly.")
+    if text == "-0":
+        raise CanonicalError("Minus zero is no integer that every reader keeps; write 0.")
     return int(text)

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TextIO
 
 from .beacon import Beacon, parse_relay
+from .entry_list import LARGEST_BYTES as LARGEST_LIST
+from .entry_list import EntryList, parse_list
 from .errors import LotteryError
 from .proof import LARGEST_BYTES
 from .verify import expected_hash, verify_bytes
@@ -32,7 +34,9 @@ def main(arguments: Sequence[str] | None = None, out: TextIO | None = None, err:
     out = _utf8(sys.stdout) if out is None else out
     err = _utf8(sys.stderr) if err is None else err
     parsed = _parser().parse_args(arguments)
-    return verify_file(parsed.proof, parsed.expect, parsed.real, parsed.beacon, parsed.json, out, err)
+    return verify_file(
+        parsed.proof, parsed.expect, parsed.real, parsed.beacon, parsed.json, out, err, parsed.list
+    )
 
 
 def verify_file(
@@ -43,19 +47,27 @@ def verify_file(
     as_json: bool,
     out: TextIO,
     err: TextIO,
+    list_path: str | None = None,
 ) -> int:
     """Verify the proof file at `path`, print the report to `out`, give the exit code.
 
-    `expect` and `real` as in `verify.verify`; `beacon_path` names a file with a relay's JSON for the round.
-    What cannot be read is said on `err` in one sentence.
+    `expect` and `real` as in `verify.verify`; `beacon_path` names a file with a relay's JSON for the round,
+    `list_path` the draw's list file. What cannot be read is said on `err` in one sentence.
     """
-    at = beacon_path or path
+    at = path  # the file being read, for the message
+    own: Beacon | None = None
+    listed: EntryList | None = None
     try:
-        own = None if beacon_path is None else _read_beacon(beacon_path)
+        if beacon_path is not None:
+            at = beacon_path
+            own = parse_relay(_read(at, _LARGEST_BEACON))
+        if list_path is not None:
+            at = list_path
+            listed = parse_list(_read(at, LARGEST_LIST))
         at = path
         if expect is not None:
             expected_hash(expect)
-        report = verify_bytes(_read(path, LARGEST_BYTES), expect, real, own)
+        report = verify_bytes(_read(path, LARGEST_BYTES), expect, real, own, listed)
     except LotteryError as error:
         print(f"{at!r}: {error}", file=err)
         return UNUSABLE
@@ -72,10 +84,6 @@ def verify_file(
 def _read(path: str, largest: int) -> bytes:
     with Path(path).open("rb") as file:
         return file.read(largest + 1)  # one more than allowed, so that the reader can tell
-
-
-def _read_beacon(path: str) -> Beacon:
-    return parse_relay(_read(path, _LARGEST_BEACON))
 
 
 def _utf8(stream: TextIO) -> TextIO:
@@ -103,6 +111,9 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--real", action="store_true", help="refuse practice draws")
     verify.add_argument(
         "--beacon", metavar="FILE", help="the round's JSON from a drand relay, as a second source"
+    )
+    verify.add_argument(
+        "--list", metavar="FILE", help="the draw's list file: completes a short proof, shows the exclusions"
     )
     verify.add_argument("--json", action="store_true", help="print the report as JSON")
     return parser

@@ -13,17 +13,19 @@ from typing import Any, ClassVar
 from .beacon import PRACTICE_SIGNATURES as PRACTICE_ROUNDS
 from .beacon import QUICKNET, practice_round, round_at_or_after, round_time_ms
 from .canonical import digest, dumps
-from .entry import EntryRule, Refusal
+from .contests import valued
+from .entry import EntryRule
 from .errors import RecordError
 from .fields import Fields
-from .rules import EQUAL, PRESETS, PRIZE_KINDS, TEXTS, Prize
-from .signer import PUBLIC_SIZE
+from .kinds import Contest
+from .refusal import Refusal
+from .rules import EQUAL, PRESETS
+from .terms import MOST_PICKS, Terms
 
 VERSION = 1
 PRACTICE = "practice"
 PUBLISH_BEFORE_MS = 10_000
 """The root must be public this long before the beacon: time(R) - 10 s."""
-_MOST_PICKS = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,115 +73,6 @@ class BeaconTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """What a full commitment says beyond the seven keys. Times are Unix milliseconds.
-
-    `texts` holds the sheet's texts by field name and `draw_method`; `prizes` stand in winning order;
-    `refusals` are all reason codes by which an entry may be refused; `staff_hash` and `signer` are hex.
-    """
-
-    platform: str
-    room: str
-    sequence: int
-    prizes: tuple[Prize, ...]
-    reserves: int
-    texts: tuple[tuple[str, str], ...]
-    keyword: str
-    weight_rule: str
-    announced_at: int
-    open_at: int
-    close_at: int
-    publish_by: int
-    claim_by: int
-    preset: str
-    staff_hash: str
-    software: str
-    signer: str
-    refusals: tuple[str, ...] = tuple(Refusal)
-
-    def to_json(self) -> dict[str, Any]:
-        """The keys a full commitment adds to the seven."""
-        return {
-            "platform": self.platform,
-            "room": self.room,
-            "sequence": self.sequence,
-            "prizes": [
-                {
-                    "rank": p.rank,
-                    "name": p.name,
-                    "quantity": p.quantity,
-                    "value_fen": p.value_fen,
-                    "kind": p.kind,
-                    "use_rules": p.use_rules,
-                }
-                for p in self.prizes
-            ],
-            "reserves": self.reserves,
-            "rules": dict(self.texts),
-            "entry": {"keyword": self.keyword, "per_account": 1, "refusals": [str(r) for r in self.refusals]},
-            "weight_rule": self.weight_rule,
-            "announced_at": self.announced_at,
-            "open_at": self.open_at,
-            "close_at": self.close_at,
-            "publish_by": self.publish_by,
-            "claim_by": self.claim_by,
-            "preset": self.preset,
-            "staff_hash": self.staff_hash,
-            "software": self.software,
-            "signer": self.signer,
-        }
-
-    @classmethod
-    def from_fields(cls, fields: Fields) -> Terms:
-        """Take the added keys out of `fields`. Raises RecordError."""
-        texts = Fields(fields.take("rules"), "commitment's rules")
-        names = (*TEXTS, "draw_method")
-        taken = tuple((name, texts.text(name)) for name in sorted(names))
-        texts.done()
-        entry = Fields(fields.take("entry"), "commitment's entry rule")
-        entry.constant("per_account", 1)
-        keyword, refusals = entry.text("keyword", 100), entry.items("refusals", 50)
-        if refusals != [str(reason) for reason in Refusal]:
-            entry.refuse("refusals", "the list of all reason codes: " + ", ".join(Refusal))
-        entry.done()
-        return cls(
-            platform=fields.text("platform", 100),
-            room=fields.text("room", 200),
-            sequence=fields.integer("sequence", 1),
-            prizes=tuple(_prize(value) for value in fields.items("prizes", 10_000)),
-            reserves=fields.integer("reserves", 0, _MOST_PICKS),
-            texts=taken,
-            keyword=keyword,
-            weight_rule=fields.text("weight_rule"),
-            announced_at=fields.integer("announced_at"),
-            open_at=fields.integer("open_at"),
-            close_at=fields.integer("close_at"),
-            publish_by=fields.integer("publish_by"),
-            claim_by=fields.integer("claim_by"),
-            preset=fields.text("preset", 40),
-            staff_hash=fields.hex("staff_hash", 32).hex(),
-            software=fields.text("software", 200),
-            signer=fields.hex("signer", PUBLIC_SIZE).hex(),
-        )
-
-
-def _prize(value: object) -> Prize:
-    fields = Fields(value, "commitment's prize")
-    prize = Prize(
-        rank=fields.text("rank", 200),
-        name=fields.text("name", 200),
-        quantity=fields.integer("quantity", 1),
-        value_fen=fields.integer("value_fen", 1),
-        kind=fields.text("kind", 20),
-        use_rules=fields.text("use_rules", empty=True),
-    )
-    fields.done()
-    if prize.kind not in PRIZE_KINDS:
-        fields.refuse("kind", "one of " + ", ".join(PRIZE_KINDS))
-    return prize
-
-
-@dataclass(frozen=True, slots=True)
 class Commitment:
     """The first record of a draw. `prev` and `salt_commit` are hex; `terms` is None in the bare shape.
 
@@ -217,6 +110,26 @@ class Commitment:
         return self.terms is not None and self.terms.weight_rule == EQUAL
 
     @property
+    def contest(self) -> Contest | None:
+        """What one must do to enter; None in the bare shape."""
+        return None if self.terms is None else self.terms.contest
+
+    @property
+    def valued(self) -> bool:
+        """Whether the leaves of the list carry a value."""
+        return valued(self.contest)
+
+    @property
+    def refusals(self) -> tuple[str, ...]:
+        """The reason codes that closed records may count; under the bare shape any that is known."""
+        return tuple(Refusal) if self.terms is None else self.terms.refusals
+
+    @property
+    def first_shape(self) -> bool:
+        """Whether closed records have the fields of the first versions only: no answer, no excluded viewers."""
+        return self.terms is None or self.terms.first_shape
+
+    @property
     def deadline_ms(self) -> int:
         """The closed record must be public before this moment, Unix milliseconds."""
         return self.beacon.due_ms - PUBLISH_BEFORE_MS
@@ -249,19 +162,29 @@ class Commitment:
         fields = Fields(value, "commitment")
         fields.constant("v", VERSION)
         draw_id, title = fields.text("draw_id", 200), fields.text("title", 200)
-        k = fields.integer("k", 1, _MOST_PICKS)
+        k = fields.integer("k", 1, MOST_PICKS)
         prev, salt = fields.hex("prev", 32).hex(), fields.hex("salt_commit", 32).hex()
         beacon = BeaconTerms.from_json(fields.take("beacon"))
         terms = Terms.from_fields(fields) if fields.has("signer") else None
         fields.done()
         return cls(draw_id, title, k, prev, salt, beacon, terms)
 
-    def entry_rule(self, staff: frozenset[str] = frozenset()) -> EntryRule:
-        """The entry rule this commitment fixes. Raises RecordError for the bare shape, which has none."""
+    def entry_rule(
+        self,
+        staff: frozenset[str] = frozenset(),
+        blacklist: frozenset[str] = frozenset(),
+        previous: frozenset[str] = frozenset(),
+    ) -> EntryRule:
+        """The entry rule this commitment fixes; the uids are those behind its hashes.
+
+        Raises RecordError for the bare shape, which has none.
+        """
         t = self.terms
         if t is None:
             raise RecordError("A bare commitment has no entry rule; announce a full rule sheet.")
-        return EntryRule(t.keyword, t.platform, t.room, t.open_at, t.close_at, staff)
+        return EntryRule(
+            t.contest, t.platform, t.room, t.open_at, t.close_at, staff, blacklist, previous, t.conditions
+        )
 
     def check(self) -> None:
         """Raise RecordError unless the parts agree with each other and with the named preset.
@@ -293,3 +216,4 @@ class Commitment:
             right = self.beacon.round == round_at_or_after(due)
         if not right:
             raise RecordError("The beacon round is not the one that the preset gives for the closing time.")
+        t.check_contest()

@@ -71,7 +71,7 @@ def select(seed_bytes: bytes, weights: Sequence[int], count: int) -> tuple[int, 
     ends = list(accumulate(weights))
     if ends[-1] == len(ends):
         return select_equal(seed_bytes, len(ends), count)
-    picks = _picks(count, len(ends))
+    picks = at_most(count, len(ends))
     stream = Stream(seed_bytes)
     if picks > _WALK_LIMIT:
         return _select_by_tree(stream, weights, ends[-1], picks)
@@ -89,8 +89,14 @@ def select(seed_bytes: bytes, weights: Sequence[int], count: int) -> tuple[int, 
 def select_equal(seed_bytes: bytes, entries: int, count: int) -> tuple[int, ...]:
     """`select` for `entries` entries of weight 1 each, without needing the list: who holds a position follows
     from public numbers alone, and a Merkle path shows the entry that stands there."""
-    picks = _picks(count, entries)
-    stream = Stream(seed_bytes)
+    return choose(Stream(seed_bytes), entries, at_most(count, entries))
+
+
+def choose(stream: Stream, entries: int, picks: int) -> tuple[int, ...]:
+    """`picks` of the numbers 0..entries-1, each time one of those left, by the next numbers of `stream`.
+
+    `picks` must not be more than `entries`. A group of one uses a number as well.
+    """
     if picks > _WALK_LIMIT:
         return _select_by_tree(stream, None, entries, picks)
     removed: list[tuple[int, int]] = []
@@ -102,7 +108,8 @@ def select_equal(seed_bytes: bytes, entries: int, count: int) -> tuple[int, ...]
     return tuple(chosen)
 
 
-def _picks(count: int, entries: int) -> int:
+def at_most(count: int, entries: int) -> int:
+    """How many can be drawn: `count`, or all there are. Raises EntryError for a negative count."""
     if count < 0:
         raise EntryError(f"{count} winners cannot be drawn; count from 0.")
     return min(count, entries)

@@ -49,10 +49,39 @@ class Fields:
         """`size` bytes written as lower-case hex."""
         return self.hex_of(name, self.take(name), size)
 
+    def hex_any(self, name: str, sizes: tuple[int, ...]) -> bytes:
+        """Bytes written as lower-case hex, as many as one of `sizes`."""
+        value = self.take(name)
+        fitting = [size for size in sizes if isinstance(value, str) and len(value) == 2 * size]
+        return self.hex_of(name, value, fitting[0] if fitting else sizes[0])
+
     def hex_of(self, name: str, value: object, size: int) -> bytes:
         """Check one hex value that came out of a list under `name`."""
         if not isinstance(value, str) or len(value) != 2 * size or not _HEX.fullmatch(value):
             self.refuse(name, f"{size} bytes in lower-case hex")
+        return bytes.fromhex(str(value))
+
+    def hexes(self, name: str, sizes: tuple[int, ...], most: int) -> tuple[bytes, ...]:
+        """A list of at most `most` values in lower-case hex, all of one length out of `sizes` (bytes).
+
+        Checked and read all at once: a list of entries has a million of them.
+        """
+        values = self.items(name, most)
+        if not values:
+            return ()
+        size = len(values[0]) // 2 if isinstance(values[0], str) else 0
+        whole = set(map(type, values)) == {str} and set(map(len, values)) == {2 * size}
+        if size not in sizes or not whole or not _HEX.fullmatch(joined := "".join(values)):
+            wanted = " or ".join(map(str, sizes))
+            self.refuse(name, f"a list of values of {wanted} bytes in lower-case hex")
+        data = bytes.fromhex(joined)
+        return tuple([data[at : at + size] for at in range(0, len(data), size)])
+
+    def hex_text(self, name: str, most: int) -> bytes:
+        """One text of lower-case hex of at most `most` bytes; it may be empty."""
+        value = self.take(name)
+        if not isinstance(value, str) or len(value) % 2 or len(value) > 2 * most or not _HEX.fullmatch(value):
+            self.refuse(name, f"at most {most} bytes in lower-case hex")
         return bytes.fromhex(str(value))
 
     def integer(self, name: str, least: int = 0, most: int = LARGEST_INTEGER) -> int:
@@ -74,6 +103,20 @@ class Fields:
         if not isinstance(value, (list, tuple)) or len(value) > most:
             self.refuse(name, f"a list of at most {most} values")
         return list(value)
+
+    def texts(self, name: str, most: int, longest: int) -> tuple[str, ...]:
+        """A list of at most `most` texts, each of 1 to `longest` characters."""
+        values = self.items(name, most)
+        if not all(isinstance(value, str) and 1 <= len(value) <= longest for value in values):
+            self.refuse(name, f"a list of texts of 1 to {longest} characters")
+        return tuple(values)
+
+    def boolean(self, name: str) -> bool:
+        """true or false."""
+        value = self.take(name)
+        if not isinstance(value, bool):
+            self.refuse(name, "true or false")
+        return bool(value)
 
     def integers(self, name: str, most: int = 1_000_000) -> tuple[int, ...]:
         """A list of integers from 0 on."""

@@ -9,40 +9,38 @@ came.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from . import beacon as drand
-from . import draw, entry, proof, rules
+from . import contests, draw, proof
+from .announcement import Place, announce, answer_of
+from .answers import Answer
 from .beacon import Beacon
-from .canonical import ZERO_HASH, nfc
-from .commitment import BeaconTerms, Commitment, Terms
-from .errors import LifeError, RuleError
+from .commitment import Commitment
+from .errors import LifeError, RecordError
+from .exclusions import Exclusions
 from .proof import Proof
 from .record import ClosedRecord, DrawnRecord, VoidRecord
-from .roster import Exclusions, Roster
-from .rules import RuleSheet
+from .roster import Roster
 from .signed import Signed
 from .signer import SigningKey
 from .states import BEACON_PATIENCE_MS, VOID_WHEN, State
-from .verify import verify
+from .verify import verify_finished
 
-_DRAW_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a draw happens: `sequence` counts the room's draws from 1 without gaps, VOID ones included;
-    `prev` is the hash (hex) of the drawn or void record that ended the room's last draw, zeros before the
-    first.
-    """
-
-    platform: str
-    room: str
-    sequence: int
-    prev: str = ZERO_HASH
+__all__ = [
+    "Finished",
+    "Place",
+    "add_missing",
+    "announce",
+    "answer_of",
+    "check_published",
+    "close",
+    "finish",
+    "foul_play",
+    "void",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,88 +51,6 @@ class Finished:
     proof: Proof
 
 
-def announce(
-    sheet: RuleSheet,
-    draw_id: str,
-    place: Place,
-    draw_salt: bytes,
-    key: SigningKey,
-    now_ms: int,
-    preset: str = "quick",
-    staff: Iterable[str] = (),
-    software: str = "changkong",
-) -> Signed[Commitment]:
-    """Freeze a rule sheet into the signed commitment. From here on nothing of it can change.
-
-    `draw_salt` is 32 fresh random bytes, kept secret and stored by the caller; `staff` the uids that may
-    not win. Raises RuleError with all problems when the preflight finds any.
-    """
-    if not _DRAW_ID.fullmatch(draw_id):
-        raise RuleError("A draw's id needs 1 to 64 letters, digits, hyphens or underscores; it names a file.")
-    rules.require(sheet, preset)
-    opens = now_ms + sheet.lead_s * 1000
-    closes = opens + sheet.window_s * 1000
-    due_at = closes + rules.PRESETS[preset].delay_s * 1000
-    practice = preset == "practice"
-    drand.check_pinned()
-    round_number = drand.practice_round(draw_id) if practice else drand.round_at_or_after(due_at)
-    staff_hash = entry.staff_hash(draw_salt, staff)
-    made = Commitment(
-        draw_id=nfc(draw_id),
-        title=nfc(sheet.title),
-        k=sheet.k,
-        prev=place.prev,
-        salt_commit=entry.salt_commit(draw_salt),
-        beacon=BeaconTerms(round_number, due_at=due_at if practice else None),
-        terms=_terms_of(
-            sheet, place, preset, round_number, (now_ms, opens, closes), staff_hash, software, key
-        ),
-    )
-    checked = Commitment.from_json(made.to_json())  # what we write must be what everyone can read
-    checked.check()
-    return Signed.seal(checked, key)
-
-
-def _terms_of(
-    sheet: RuleSheet,
-    place: Place,
-    preset: str,
-    round_number: int,
-    times: tuple[int, int, int],
-    staff_hash: str,
-    software: str,
-    key: SigningKey,
-) -> Terms:
-    """The full commitment's terms; `times` are announced, open and close in Unix milliseconds."""
-    timing = rules.PRESETS[preset]
-    announced_at, opens, closes = times
-    texts = {name: nfc(getattr(sheet, name)) for name in rules.TEXTS}
-    texts["draw_method"] = rules.draw_method(round_number, preset == "practice")
-    prizes = (
-        rules.Prize(nfc(p.rank), nfc(p.name), p.quantity, p.value_fen, p.kind, nfc(p.use_rules))
-        for p in sheet.prizes
-    )
-    return Terms(
-        platform=nfc(place.platform),
-        room=nfc(place.room),
-        sequence=place.sequence,
-        prizes=tuple(prizes),
-        reserves=sheet.reserves,
-        texts=tuple(sorted(texts.items())),
-        keyword=entry.check_keyword(sheet.keyword),
-        weight_rule=nfc(sheet.weight_rule),
-        announced_at=announced_at,
-        open_at=opens,
-        close_at=closes,
-        publish_by=closes + timing.root_within_s * 1000,
-        claim_by=closes + (timing.delay_s + sheet.claim_within_s) * 1000,
-        preset=preset,
-        staff_hash=staff_hash,
-        software=software,
-        signer=key.public,
-    )
-
-
 def close(
     announced: Signed[Commitment],
     roster: Roster,
@@ -142,13 +58,16 @@ def close(
     now_ms: int,
     key: SigningKey | None,
     latest_beacon: Beacon | None = None,
+    *,
+    answer: Answer | None = None,
 ) -> Signed[ClosedRecord] | Signed[VoidRecord]:
     """Close the list: rev 1, or a VOID record when it is too late for a root to be public before time(R) -
     10 s.
 
     Publish the record at once and pass the moment it was out to `check_published`. An empty list is closed
-    too: missing entrants may still be added. Raises LifeError before the closing time, or for weights not
-    promised.
+    too: missing entrants may still be added. `answer` is the right answer that a quiz or a guess opens now.
+    Raises LifeError before the closing time, for weights not promised, or for lists or an answer that do not go
+    with the contest.
     """
     terms = announced.record.terms
     closed_at = now_ms if terms is None else terms.close_at
@@ -156,7 +75,7 @@ def close(
         raise LifeError("The draw closes at its committed time, not earlier; wait for it.")
     if now_ms >= announced.record.deadline_ms:
         return void(announced, "closed_late", State.CLOSED, now_ms, key, len(roster))
-    return _closed(announced, None, roster, exclusions, closed_at, now_ms, key, latest_beacon)
+    return _closed(announced, None, roster, exclusions, closed_at, now_ms, key, latest_beacon, answer)
 
 
 def add_missing(
@@ -168,12 +87,15 @@ def add_missing(
     now_ms: int,
     key: SigningKey | None,
     latest_beacon: Beacon | None = None,
+    *,
+    answer: Answer | None = None,
 ) -> tuple[Signed[ClosedRecord], Roster]:
-    """The next revision with entrants who were missing: pairs of pseudonym and weight. Nobody can be taken
-    out.
+    """The next revision with entrants who were missing: pairs of pseudonym and weight, or value where leaves
+    have one. Nobody can be taken out.
 
-    `closed` is the highest revision so far and `roster` its list. Raises LifeError after the deadline (the
-    revision before then stands), EntryError for a pseudonym that is already in the list.
+    `closed` is the highest revision so far and `roster` its list; `answer` None means the one already opened.
+    Raises LifeError after the deadline (the revision before then stands), EntryError for a pseudonym that is
+    already in the list.
     """
     if closed.record.root != roster.root.hex():
         raise LifeError("This is not the list of the last closed record; load the right one.")
@@ -183,7 +105,8 @@ def add_missing(
     if len(larger) == len(roster):
         raise LifeError("Nobody was added; there is nothing to revise.")
     when = closed.record.closed_at
-    return _closed(announced, closed, larger, exclusions, when, now_ms, key, latest_beacon), larger
+    opened = closed.record.answer if answer is None else answer
+    return _closed(announced, closed, larger, exclusions, when, now_ms, key, latest_beacon, opened), larger
 
 
 def _closed(
@@ -195,9 +118,11 @@ def _closed(
     now_ms: int,
     key: SigningKey | None,
     latest_beacon: Beacon | None,
+    answer: Answer | None,
 ) -> Signed[ClosedRecord]:
     commitment = announced.record
     _check_key(commitment, key)
+    _check_lists(commitment, roster, exclusions, answer)
     if commitment.equal_weights and roster.weight != len(roster):
         raise LifeError("The rules promise equal weights, but an entry weighs more than 1.")
     if latest_beacon is not None:
@@ -215,8 +140,24 @@ def _closed(
         closed_at=closed_at,
         issued_at=now_ms,
         latest_beacon=latest_beacon,
+        excluded_viewers=None if commitment.first_shape else len(exclusions.leaves),
+        answer=answer,
     )
     return Signed.seal(record, key)
+
+
+def _check_lists(
+    commitment: Commitment, roster: Roster, exclusions: Exclusions, answer: Answer | None
+) -> None:
+    """Raise LifeError unless lists and answer are such as this contest has."""
+    try:
+        contests.check_answer(commitment.contest, answer)
+        contests.check_values(commitment.contest, roster.values)
+    except RecordError as error:
+        raise LifeError(f"{error} Close the draw with its own lists and answer.") from None
+    strange = [reason for reason, _ in exclusions.counts if reason not in commitment.refusals]
+    if strange:
+        raise LifeError(f"The rules give no refusal {strange[0]!r:.40}; count again.")
 
 
 def check_published(announced: Signed[Commitment], published_at_ms: int) -> None:
@@ -247,7 +188,8 @@ def finish(
     `closed` holds all revisions, the last one counts. When there are fewer entries than winners and
     reserves, all entries win in the order drawn. `full` False makes the short proof. Raises BeaconError for
     any other value than the committed round's, LifeError when the list is not the closed one, when a
-    practice draw is not yet due, or when the finished proof would not verify.
+    practice draw is not yet due, or when the finished proof would not verify. What is verified here, and why
+    that is enough, stands at `verify.verify_finished`.
     """
     commitment, last = announced.record, closed[-1].record
     _check_key(commitment, key)
@@ -261,7 +203,8 @@ def finish(
     seed = draw.seed(
         bytes.fromhex(announced.hash), roster.root, len(roster), roster.weight, beacon.round, randomness
     )
-    chosen = draw.select(seed, roster.weights, commitment.picks)
+    quotas = () if commitment.terms is None else [prize.quantity for prize in commitment.terms.prizes]
+    chosen = contests.select(commitment.contest, seed, roster, commitment.picks, last.answer, quotas)
     record = DrawnRecord(
         draw_id=commitment.draw_id,
         commit_hash=announced.hash,
@@ -275,7 +218,7 @@ def finish(
     )
     signed = Signed.seal(record, key)
     made = proof.build(announced, closed, signed, roster, full)
-    report = verify(made)
+    report = verify_finished(made, roster)
     if not report.ok:
         wrong = next(step.detail for step in report.steps if step.status == "failed")
         raise LifeError(f"The finished draw does not verify, so it is not published: {wrong}")

@@ -7,9 +7,9 @@
     beacon       {round, signature}
     drawn        {record, hash, signature}
     winners      [{place, position, leaf, path}, …] winners, then reserves, in the order drawn
-    leaves       [40-byte leaves in hex], null in the short kind
+    leaves       [leaves of 40 or 48 bytes in hex], null in the short kind
 
-There are no names of people in it.
+There are no names of people in it. The whole list is also to be had as a file of its own (`entry_list.py`).
 """
 
 from __future__ import annotations
@@ -21,11 +21,25 @@ from typing import Any
 from . import canonical
 from .beacon import Beacon
 from .commitment import Commitment
+from .entry_list import EntryList, parse_list
 from .errors import CanonicalError, ProofError, RecordError
 from .fields import Fields
 from .record import ClosedRecord, DrawnRecord, beacon_from_json, beacon_json
-from .roster import LEAF_SIZE, MOST_ENTRIES, Roster, Shown
+from .roster import LEAF_SIZE, MOST_ENTRIES, VALUED_SIZE, Roster, Shown
 from .signed import Signed, read_closed, read_commitment, read_drawn
+
+__all__ = [
+    "FORMAT",
+    "FULL",
+    "LARGEST_BYTES",
+    "SHORT",
+    "EntryList",
+    "Proof",
+    "build",
+    "parse",
+    "parse_list",
+    "read_object",
+]
 
 FORMAT = "lfd1-proof"
 VERSION = 1
@@ -87,12 +101,13 @@ def build(
     roster: Roster,
     full: bool = True,
 ) -> Proof:
-    """Put a proof together. `full` False leaves the list out and needs an equal-weight draw.
+    """Put a proof together. `full` False leaves the list out and needs a draw where all positions are equal.
 
-    Raises ProofError when a short proof is asked for a weighted list: paths alone could not show its sums.
+    Raises ProofError when a short proof is asked for a list with weights or values: paths alone could not show
+    what the winners follow from.
     """
-    if not full and not commitment.record.equal_weights:
-        raise ProofError("A short proof needs a commitment with equal weights; build the full one.")
+    if not full and (not commitment.record.equal_weights or commitment.record.valued):
+        raise ProofError("A short proof needs equal weights and leaves without values; build the full one.")
     picks = (*drawn.record.winners, *drawn.record.reserves)
     winners = tuple(roster.show(position) for position in picks)
     leaves = roster.leaves if full else None
@@ -138,8 +153,7 @@ def _parse(value: dict[str, Any]) -> Proof:
         fields.refuse("leaves", "null in a short proof")
     leaves = None
     if kind == FULL:
-        hexes = fields.items("leaves", MOST_ENTRIES)
-        leaves = tuple([fields.hex_of("leaves", leaf, LEAF_SIZE) for leaf in hexes])
+        leaves = fields.hexes("leaves", (LEAF_SIZE, VALUED_SIZE), MOST_ENTRIES)
     closed = fields.items("closed", _MOST_REVISIONS)
     if not closed:
         fields.refuse("closed", "a list of at least one closed record")
@@ -158,7 +172,8 @@ def _parse(value: dict[str, Any]) -> Proof:
 def _winner(value: object, place: int) -> Shown:
     fields = Fields(value, f"winner {place}")
     fields.constant("place", place)
-    position, leaf = fields.integer("position", 0, MOST_ENTRIES), fields.hex("leaf", LEAF_SIZE)
+    position = fields.integer("position", 0, MOST_ENTRIES)
+    leaf = fields.hex_any("leaf", (LEAF_SIZE, VALUED_SIZE))
     path = tuple(fields.hex_of("path", step, 32) for step in fields.items("path", _DEEPEST_PATH))
     fields.done()
     return Shown(position, leaf, path)

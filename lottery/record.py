@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from .answers import Answer
 from .beacon import SIGNATURE_SIZE, Beacon
-from .entry import Refusal
 from .fields import Fields
+from .refusal import Refusal
 from .roster import MOST_ENTRIES
 
 VERSION = 1
@@ -28,7 +29,8 @@ class ClosedRecord:
     `entries` is n, `weight` W, `root` the Merkle root; `excluded` counts refused comments by reason,
     `excluded_root` is over whose they were; `closed_at` when entries ended, `issued_at` when this record
     was made; `latest_beacon` is the newest round seen then (None without a network): it shows the record is
-    not older.
+    not older. `excluded_viewers` is the number of leaves under `excluded_root`, and `answer` the right answer of
+    a quiz or a guess, opened; under an entry rule of the first shape the record has neither, and both are None.
     """
 
     KIND: ClassVar[str] = "closed"
@@ -45,11 +47,13 @@ class ClosedRecord:
     closed_at: int
     issued_at: int
     latest_beacon: Beacon | None = None
+    excluded_viewers: int | None = None
+    answer: Answer | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The record as a JSON object."""
         seen = self.latest_beacon
-        return head(self.KIND, self.draw_id, self.commit_hash, self.prev) | {
+        made = head(self.KIND, self.draw_id, self.commit_hash, self.prev) | {
             "rev": self.rev,
             "root": self.root,
             "entries": self.entries,
@@ -60,6 +64,10 @@ class ClosedRecord:
             "issued_at": self.issued_at,
             "latest_beacon": None if seen is None else beacon_json(seen),
         }
+        if self.excluded_viewers is not None:
+            answer = None if self.answer is None else self.answer.to_json()
+            made |= {"excluded_viewers": self.excluded_viewers, "answer": answer}
+        return made
 
     @classmethod
     def from_json(cls, value: object) -> ClosedRecord:
@@ -70,6 +78,9 @@ class ClosedRecord:
         excluded = tuple((str(r), counts.integer(r, 1)) for r in sorted(Refusal) if counts.has(r))
         counts.done()
         seen = fields.take("latest_beacon")
+        viewers, answer = None, None
+        if fields.has("excluded_viewers"):
+            viewers, answer = fields.integer("excluded_viewers"), fields.take("answer")
         record = cls(
             *first,
             rev=fields.integer("rev", 1),
@@ -81,6 +92,8 @@ class ClosedRecord:
             closed_at=fields.integer("closed_at"),
             issued_at=fields.integer("issued_at"),
             latest_beacon=None if seen is None else beacon_from_json(seen, "latest beacon"),
+            excluded_viewers=viewers,
+            answer=None if answer is None else Answer.from_json(answer),
         )
         fields.done()
         return record

@@ -1,23 +1,46 @@
-"""The roster: the closed, ordered, public list of entries, and the list of those turned away.
+"""The roster: the closed, ordered, public list of entries.
 
-A leaf is 40 bytes, pseudonym || u64(weight). Leaves stand in strictly ascending order of the pseudonym, which
-leaves no order to choose, makes a double entry impossible to hide, and lets two neighbours prove an absence.
+A leaf is 40 bytes, pseudonym || u64(weight); where an entry has a value (a guess, the waves of a rain) it is 48,
+pseudonym || u64(1) || u64(value), so that the root binds the value. Leaves stand in strictly ascending order of
+the pseudonym, which leaves no order to choose, makes a double entry impossible to hide, and lets two neighbours
+prove an absence. Those turned away stand in `exclusions.py`.
+
+A list has up to ten million entries, so it is read, checked and hashed in bulk: no object and no call of ours
+for each entry.
 """
 
 from __future__ import annotations
 
+import struct
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
+from operator import lt
 
 from . import merkle
-from .canonical import lp, u64
-from .entry import Refusal
+from .canonical import u64
 from .errors import EntryError, MerkleError
+from .exclusions import Exclusions, Turned
+
+__all__ = [
+    "HEAVIEST",
+    "LEAF_SIZE",
+    "MOST_ENTRIES",
+    "PSEUDONYM_SIZE",
+    "VALUED_SIZE",
+    "Absence",
+    "Exclusions",
+    "Roster",
+    "Shown",
+    "Turned",
+    "leaf_weight",
+    "pack_leaf",
+]
 
 PSEUDONYM_SIZE = 32
 LEAF_SIZE = 40
+VALUED_SIZE = 48
 HEAVIEST = 1_000_000
 MOST_ENTRIES = 10_000_000
 
@@ -32,7 +55,7 @@ def pack_leaf(pseudonym: bytes, weight: int = 1) -> bytes:
 
 
 def leaf_weight(leaf: bytes) -> int:
-    """Weight written in a leaf. Raises EntryError when the leaf is not one."""
+    """Weight written in a leaf without a value. Raises EntryError when the leaf is not one."""
     weight = int.from_bytes(leaf[PSEUDONYM_SIZE:], "big")
     if len(leaf) != LEAF_SIZE or not 1 <= weight <= HEAVIEST:
         raise EntryError(
@@ -86,38 +109,47 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """The ordered list. Build it with `of` or `from_leaves`, which check it.
+    """The ordered list. Build it with `of`, `valued` or `from_leaves`, which check it.
 
-    `weight` is the sum of `weights`; `tree` keeps all Merkle levels, so that paths are cheap.
+    `weight` is the sum of `weights`; `values` is None where leaves have none; `tree` keeps all Merkle levels, so
+    that paths are cheap.
     """
 
     leaves: tuple[bytes, ...]
     weights: tuple[int, ...]
     weight: int
     tree: merkle.Tree
+    values: tuple[int, ...] | None = None
 
     @classmethod
     def of(cls, entries: Iterable[tuple[bytes, int]]) -> Roster:
         """From pairs of pseudonym and weight in any order. Raises EntryError (duplicate, weight, too
         many).
         """
-        return cls.from_leaves(sorted(pack_leaf(pseudonym, weight) for pseudonym, weight in entries))
+        return cls.from_leaves(sorted(_packed(entries)), False)
 
     @classmethod
-    def from_leaves(cls, leaves: Iterable[bytes]) -> Roster:
-        """From leaves as published. Raises EntryError unless strictly ascending and within all limits."""
+    def valued(cls, entries: Iterable[tuple[bytes, int]]) -> Roster:
+        """From pairs of pseudonym and value in any order; everybody weighs 1. Raises EntryError like `of`."""
+        return cls.from_leaves(sorted(_packed(entries, u64(1))), True)
+
+    @classmethod
+    def from_leaves(cls, leaves: Iterable[bytes], valued: bool | None = None) -> Roster:
+        """From leaves as published. `valued` says which kind of leaf it must be; None: as the first one is.
+
+        Raises EntryError unless strictly ascending and within all limits.
+        """
         kept = tuple(leaves)
         if len(kept) > MOST_ENTRIES:
             raise EntryError(f"The list has {len(kept)} entries; a draw takes at most {MOST_ENTRIES}.")
-        weights = tuple([leaf_weight(leaf) for leaf in kept])
-        for position, (left, right) in enumerate(pairwise(kept)):
-            if left[:PSEUDONYM_SIZE] >= right[:PSEUDONYM_SIZE]:
-                same = left[:PSEUDONYM_SIZE] == right[:PSEUDONYM_SIZE]
-                what = "are the same entrant twice" if same else "are out of order"
-                raise EntryError(
-                    f"Entries {position} and {position + 1} {what}; the list must ascend strictly."
-                )
-        return cls(kept, weights, sum(weights), merkle.build(kept))
+        if valued is None:
+            valued = bool(kept) and len(kept[0]) == VALUED_SIZE
+        size = VALUED_SIZE if valued else LEAF_SIZE
+        if not set(map(len, kept)) <= {size}:
+            raise EntryError(f"A leaf of this list needs {size} bytes; at least one has another length.")
+        weights, values = _numbers(kept, valued)
+        _check_order([leaf[:PSEUDONYM_SIZE] for leaf in kept])
+        return cls(kept, weights, sum(weights), merkle.build(kept), values)
 
     def __len__(self) -> int:
         return len(self.leaves)
@@ -149,42 +181,48 @@ class Roster:
         )
 
     def with_added(self, entries: Iterable[tuple[bytes, int]]) -> Roster:
-        """A new roster with more entries; none can be taken out. Raises EntryError like `of`."""
-        more = [pack_leaf(pseudonym, weight) for pseudonym, weight in entries]
-        return Roster.from_leaves(sorted([*self.leaves, *more]))
+        """A new roster with more entries; none can be taken out.
 
-
-@dataclass(frozen=True, slots=True)
-class Exclusions:
-    """Refused comments: how many for each reason, and whose.
-
-    `counts` counts comments, ascending by reason, without zeros; `leaves` are distinct pseudonym ||
-    lp(reason), ascending. Comments whose viewer is unknown are only counted. Build with `of`.
-    """
-
-    counts: tuple[tuple[str, int], ...]
-    leaves: tuple[bytes, ...]
-
-    @classmethod
-    def of(cls, counts: Mapping[str, int], who: Iterable[tuple[bytes, str]] = ()) -> Exclusions:
-        """From counts by reason and pairs of pseudonym and reason (repeats are taken once).
-
-        Raises EntryError for a reason that is not a `Refusal`, or fewer comments counted than viewers named.
+        The pairs hold a pseudonym and its weight, or its value where leaves have one. Raises EntryError like
+        `of`.
         """
-        pairs = set(who)
-        for reason in {*counts, *(reason for _, reason in pairs)}:
-            if reason not in set(Refusal):
-                raise EntryError(
-                    f"{reason!r:.40} is no reason to refuse an entry; the commitment lists them all."
-                )
-            if counts.get(reason, 0) < sum(1 for _, named in pairs if named == reason):
-                raise EntryError(
-                    f"More viewers are named as {reason} than comments were refused; count again."
-                )
-        leaves = sorted(pseudonym + lp(reason.encode("ascii")) for pseudonym, reason in pairs)
-        return cls(tuple(sorted((str(r), n) for r, n in counts.items() if n)), tuple(leaves))
+        more = _packed(entries, b"" if self.values is None else u64(1))
+        return Roster.from_leaves(sorted([*self.leaves, *more]), self.values is not None)
 
-    @property
-    def root(self) -> bytes:
-        """Merkle root over `leaves`."""
-        return merkle.build(self.leaves).root
+
+def _packed(entries: Iterable[tuple[bytes, int]], between: bytes = b"") -> list[bytes]:
+    """Leaves: pseudonym, `between`, the number in eight bytes. Lengths and weights are checked later, all at
+    once.
+    """
+    try:
+        return [pseudonym + between + number.to_bytes(8, "big") for pseudonym, number in entries]
+    except OverflowError:
+        raise EntryError(
+            f"A weight goes from 1 to {HEAVIEST} and a value from 0 to 2^64; an entry has another."
+        ) from None
+
+
+def _numbers(leaves: Sequence[bytes], valued: bool) -> tuple[tuple[int, ...], tuple[int, ...] | None]:
+    """Weights and values of leaves that have the right length. Raises EntryError for a weight out of range."""
+    data = b"".join(leaves)
+    if valued:
+        pairs = list(struct.iter_unpack(">32xQQ", data))
+        if any(weight != 1 for weight, _ in pairs):
+            raise EntryError(
+                "An entry with a value weighs more than 1, or nothing; all such entries weigh 1."
+            )
+        return (1,) * len(leaves), tuple([value for _, value in pairs])
+    weights = tuple([weight for (weight,) in struct.iter_unpack(">32xQ", data)])
+    if weights and not 1 <= min(weights) <= max(weights) <= HEAVIEST:
+        wrong = next(weight for weight in weights if not 1 <= weight <= HEAVIEST)
+        raise EntryError(f"An entry has weight {wrong}; weights go from 1 to {HEAVIEST}.")
+    return weights, None
+
+
+def _check_order(pseudonyms: list[bytes]) -> None:
+    if all(map(lt, pseudonyms, islice(pseudonyms, 1, None))):
+        return
+    for position, (left, right) in enumerate(pairwise(pseudonyms)):
+        if left >= right:
+            what = "are the same entrant twice" if left == right else "are out of order"
+            raise EntryError(f"Entries {position} and {position + 1} {what}; the list must ascend strictly.")

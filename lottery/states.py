@@ -14,15 +14,15 @@ VOID.
       ANNOUNCED ─► OPEN ─► CLOSED ─► CHALLENGE ─► BEACON ─► DRAWN ─► CLAIM ─► ARCHIVED
           └─────────┴────────┴──────────┴───────────┴─► VOID ────────────────────┘
 
-ANNOUNCED  the commitment is published; entries are not yet taken          until open_at OPEN       entries
-are taken, the running count is shown                   until close_at, never earlier or later CLOSED
-entries have ended; the root must come out                      until the closed record is published
-CHALLENGE  viewers look for themselves; the missing are added as rev 2 …   until time(R) - 10 s BEACON
-nobody can change anything; the value is already fixed          until the beacon is there, however late
-DRAWN      winners and proof are out                                       at once CLAIM      winners
-confirm; reserves move up in order, with reason codes   until claim_by ARCHIVED   kept two years by law,
-three by default                         end VOID       no winners; keeps its sequence number and its reason
-end, archived like the rest
+ANNOUNCED  the commitment is published; entries are not yet taken        until open_at
+OPEN       entries are taken, the running count is shown                 until close_at, never earlier or later
+CLOSED     entries have ended; the root must come out                    until the closed record is published
+CHALLENGE  viewers look for themselves; the missing are added as rev 2   until time(R) - 10 s
+BEACON     nobody can change anything; the value is already fixed        until the beacon is there, however late
+DRAWN      winners and proof are out                                     at once
+CLAIM      winners confirm; reserves move up in order, with reasons      until claim_by
+ARCHIVED   kept at least three years (`law.LEAST_DAYS_KEPT`)             end
+VOID       no winners; keeps its sequence number and its reason          end, archived like the rest
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ from __future__ import annotations
 from enum import StrEnum
 from types import MappingProxyType
 
-from .commitment import Commitment, Terms
+from .commitment import Commitment
 from .errors import LifeError
+from .terms import Terms
 
 
 class State(StrEnum):

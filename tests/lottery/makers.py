@@ -6,19 +6,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from lottery import beacon as drand
 from lottery import canonical, entry, life, proof
+from lottery.answers import answer_value
 from lottery.commitment import Commitment
+from lottery.entry_list import EntryList
 from lottery.proof import Proof
 from lottery.record import ClosedRecord
 from lottery.roster import Exclusions, Roster
-from lottery.rules import Prize, RuleSheet
+from lottery.rules import Prize, RuleSheet, WaveSheet
 from lottery.signed import Signed
 from lottery.signer import SigningKey
+from lottery.sorting import Accepted, sorted_entries
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parent / "vectors.json").read_text(encoding="utf-8"))
 KEY = SigningKey.from_seed(b"k" * 32)
@@ -52,6 +55,25 @@ SHEET = RuleSheet(
 )
 
 
+ANSWER_SALT = bytes(range(32, 64))
+SHEETS: dict[str, RuleSheet] = {
+    "keyword": replace(SHEET, follow=True, fan_level=3, account_level=2),
+    "quiz": replace(
+        SHEET, kind="quiz", keyword="", question="本店几点打烊？", options=("八点", "九点", "十点"), answers=("九点",)
+    ),
+    "guess": replace(
+        SHEET, kind="guess", keyword="", question="这款杯子今天卖多少？", prefix="猜", answers=("99.5",), decimals=2,
+        least=0, most=100_000,
+    ),
+    "rain": replace(
+        SHEET, kind="rain", keyword="",
+        waves=(WaveSheet("红包一", 0, 20), WaveSheet("红包二", 30, 30)),
+    ),
+    "purchase": replace(SHEET, kind="purchase", keyword="", product="sku-7"),
+}  # fmt: skip
+"""One complete sheet of each kind."""
+
+
 @dataclass(frozen=True)
 class Case:
     """A draw on its way: what was announced and closed, and its list."""
@@ -60,6 +82,7 @@ class Case:
     closed: tuple[Signed[ClosedRecord], ...]
     roster: Roster
     beacon: drand.Beacon
+    exclusions: Exclusions = NOBODY
 
     @property
     def due_ms(self) -> int:
@@ -103,6 +126,51 @@ def finished(count: int = 7, preset: str = "practice", full: bool = True, **more
     end = life.finish(case.announced, case.closed, case.roster, case.beacon, case.due_ms + 900, KEY, full)
     assert isinstance(end, life.Finished)
     return end.proof
+
+
+def accepted(kind: str, count: int, draw_id: str) -> list[Accepted]:
+    """Stored entries of `count` viewers: answers in turn, guesses of which some are equally near, both waves."""
+    options = [answer_value(text) for text in ("八点", "九点", " 九点", "十点")]
+    rows: list[Accepted] = []
+    for number, name in enumerate(pseudonyms(count, draw_id)):
+        value = {"quiz": options[number % 4], "guess": 9_950 + (number // 2) * 100 * (-1) ** number}.get(kind)
+        rows.append((name, value, number % 2 if kind == "rain" else 0))
+        if kind == "rain" and number % 3 == 0:
+            rows.append((name, None, 1 - number % 2))
+    return rows
+
+
+def contest_case(kind: str, count: int = 9, preset: str = "practice", draw_id: str = "") -> Case:
+    """A closed draw of one kind of contest, with a few refusals."""
+    draw_id = draw_id or f"contest-{kind}"
+    now = PRACTICE_NOW if preset == "practice" else REAL_NOW
+    announced = life.announce(
+        SHEETS[kind], draw_id, PLACE, SALT, KEY, now, preset, ["staff-1"],
+        answer_salt=ANSWER_SALT, previous=["u90"], blacklist=["u91", "u92"],
+    )  # fmt: skip
+    terms = announced.record.terms
+    assert terms is not None
+    answer = life.answer_of(SHEETS[kind], ANSWER_SALT)
+    refused = [(entry.pseudonym_of(SALT, draw_id, "test", f"u9{i}"), "blacklisted") for i in (1, 2)]
+    refused += [(refused[0][0], "late"), (pseudonyms(1, draw_id)[0], "duplicate")]
+    counts = {"blacklisted": 2, "late": 5, "duplicate": 3}
+    roster, out = sorted_entries(terms.contest, accepted(kind, count, draw_id), counts, refused, answer)
+    closed = life.close(announced, roster, out, terms.close_at + 800, KEY, answer=answer)
+    assert isinstance(closed.record, ClosedRecord)
+    beacon = drand.practice_beacon(announced.record.beacon.round)
+    return Case(announced, (closed,), roster, beacon, out)
+
+
+def contest_finished(kind: str, full: bool = True, **more: Any) -> Proof:
+    case = contest_case(kind, **more)
+    end = life.finish(case.announced, case.closed, case.roster, case.beacon, case.due_ms + 900, KEY, full)
+    assert isinstance(end, life.Finished)
+    return end.proof
+
+
+def contest_list(kind: str, **more: Any) -> EntryList:
+    case = contest_case(kind, **more)
+    return EntryList.of(case.announced.record.draw_id, case.roster, case.exclusions)
 
 
 def vector_proof(name: str) -> Proof:

@@ -41,6 +41,8 @@ def test_keys_are_sorted_and_text_is_raw_utf8() -> None:
         '{"a":1,"a":2}',
         '{"o":{"a":1,"b":2,"a":1}}',
         "1.0",
+        "-0",
+        "[1, -0]",
         "1e3",
         "NaN",
         "-Infinity",

@@ -12,7 +12,7 @@ import lottery
 from lottery.command import main
 from lottery.report import PRACTICE_LINE
 
-from .makers import VECTORS, finished
+from .makers import VECTORS, contest_finished, contest_list, finished
 
 REAL = finished(preset="quick")
 
@@ -74,6 +74,26 @@ def test_a_beacon_of_ones_own(proof_file: Path, tmp_path: Path) -> None:
     code, _, err = run("verify", proof_file, "--beacon", own)
     assert code == 2
     assert err.startswith(repr(str(own))), "the file that is wrong is named, not the proof"
+
+
+def test_a_list_file_completes_a_short_proof(tmp_path: Path) -> None:
+    short, listed = tmp_path / "short.json", tmp_path / "list.json"
+    short.write_bytes(contest_finished("quiz", full=False).to_bytes())
+    listed.write_bytes(contest_list("quiz").to_bytes())
+    code, out, err = run("verify", short, "--list", listed)
+    assert (code, err) == (0, "")
+    assert "root recomputed" in out
+    assert "excluded" in out
+    code, out, _ = run("verify", short)
+    assert code == 0
+    assert "by paths" in out
+    listed.write_bytes(contest_list("guess").to_bytes())
+    assert run("verify", short, "--list", listed)[0] == 1
+    listed.write_text("[]", encoding="utf-8")
+    code, _, err = run("verify", short, "--list", listed)
+    assert code == 2
+    assert err.startswith(repr(str(listed))), "the file that is wrong is named, not the proof"
+    assert run("verify", short, "--list", tmp_path / "none.json")[0] == 2
 
 
 @pytest.mark.parametrize("content", [b"", b"not json", b"[1]", b"\xff\xff", b'{"a":1,"a":2}'])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +11,22 @@ from lottery import beacon as drand
 from lottery import canonical, life
 from lottery.beacon import practice_round
 from lottery.commitment import BeaconTerms, Commitment
+from lottery.contests import Conditions, Guess, Keyword, Rain
 from lottery.errors import RecordError
+from lottery.refusal import FIRST_SHAPE
 
-from .makers import KEY, PLACE, PRACTICE_NOW, REAL_NOW, REAL_ROUND, SALT, SHEET, VECTORS
+from .makers import (
+    KEY,
+    PLACE,
+    PRACTICE_NOW,
+    REAL_NOW,
+    REAL_ROUND,
+    SALT,
+    SHEET,
+    SHEETS,
+    VECTORS,
+    contest_case,
+)
 
 REAL = life.announce(SHEET, "draw-1", PLACE, SALT, KEY, REAL_NOW, "quick").record
 REAL_CLOSE = REAL_NOW + SHEET.window_s * 1000
@@ -113,11 +127,6 @@ def test_parts_that_do_not_agree_are_refused(wrong: Commitment) -> None:
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        (
-            "entry",
-            {"keyword": "抽奖", "per_account": 2, "refusals": list(REAL.to_json()["entry"]["refusals"])},
-        ),
-        ("entry", {"keyword": "抽奖", "per_account": 1, "refusals": ["disliked"]}),
         ("rules", {}),
         ("prizes", [{}]),
         ("prizes", [{**REAL.to_json()["prizes"][0], "kind": "miracle"}]),
@@ -137,3 +146,111 @@ def test_the_entry_rule_comes_from_the_commitment() -> None:
     bare = Commitment.from_json(canonical.loads(VECTORS["draws"][0]["commitment"]))
     with pytest.raises(RecordError, match="bare"):
         bare.entry_rule()
+
+
+# Who may enter -----------------------------------------------------------------------------------------------
+
+CONTESTS = {kind: contest_case(kind).announced.record for kind in SHEETS}
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def entry_of(made: Commitment) -> dict[str, Any]:
+    entry: dict[str, Any] = made.to_json()["entry"]
+    return entry
+
+
+def with_entry(made: Commitment, **change: Any) -> dict[str, Any]:
+    return {**made.to_json(), "entry": {**entry_of(made), **change}}
+
+
+@pytest.mark.parametrize("kind", SHEETS)
+def test_every_contest_reads_back(kind: str) -> None:
+    made = CONTESTS[kind]
+    again = Commitment.from_json(json.loads(made.to_bytes()))
+    assert again == made
+    assert again.to_bytes() == made.to_bytes()
+    again.check()
+    assert made.valued is (kind in ("guess", "rain"))
+    assert entry_of(made)["kind"] == kind
+    assert entry_of(made)["per_account"] == 1
+
+
+@pytest.mark.parametrize("name", ["practice", "real", "short"])
+def test_the_entry_rule_of_the_first_versions_reads_back_byte_for_byte(name: str) -> None:
+    whole = json.loads((GOLDEN / f"{name}.proof.json").read_bytes())["commitment"]["record"]
+    made = Commitment.from_json(whole)
+    assert made.to_bytes() == canonical.dumps(whole)
+    made.check()
+    assert made.first_shape
+    assert made.contest == Keyword("抽奖")
+    assert made.refusals == FIRST_SHAPE
+    assert made.terms is not None
+    assert made.terms.conditions == Conditions()
+    with pytest.raises(RecordError):
+        Commitment.from_json({**whole, "entry": {**whole["entry"], "contest": None}})
+    with pytest.raises(RecordError):
+        Commitment.from_json({**whole, "entry": {**whole["entry"], "keyword": None}})
+
+
+@pytest.mark.parametrize("kind", SHEETS)
+def test_no_part_of_the_entry_rule_may_be_missing_or_added(kind: str) -> None:
+    entry = entry_of(CONTESTS[kind])
+    whole = CONTESTS[kind].to_json()
+    for name in entry:
+        with pytest.raises(RecordError):
+            Commitment.from_json({**whole, "entry": {key: entry[key] for key in entry if key != name}})
+    for name in entry["conditions"]:
+        less = {key: value for key, value in entry["conditions"].items() if key != name}
+        with pytest.raises(RecordError):
+            Commitment.from_json(with_entry(CONTESTS[kind], conditions=less))
+    with pytest.raises(RecordError, match="nobody knows"):
+        Commitment.from_json(with_entry(CONTESTS[kind], odds=1))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"per_account": 2},
+        {"per_account": True},
+        {"refusals": []},
+        {"refusals": list(FIRST_SHAPE)},
+        {"refusals": sorted(CONTESTS["keyword"].refusals)},
+        {"refusals": [*CONTESTS["keyword"].refusals, "disliked"]},
+        {"kind": "quiz"},
+        {"kind": "wheel"},
+        {"keyword": None},
+        {"conditions": {"follow": 1, "fan_level": 3, "account_level": 2}},
+        {"conditions": {"follow": True, "fan_level": -1, "account_level": 2}},
+        {"conditions": {"follow": True, "fan_level": 3, "account_level": True}},
+        {"conditions": {"follow": False, "fan_level": 3, "account_level": 2}},
+        {"previous_hash": "00"},
+        {"blacklist_hash": None},
+    ],
+)
+def test_the_entry_rule_is_read_strictly(change: dict[str, Any]) -> None:
+    with pytest.raises(RecordError):
+        Commitment.from_json(with_entry(CONTESTS["keyword"], **change))
+
+
+def test_a_contest_that_does_not_go_with_the_window_or_the_prizes_is_refused() -> None:
+    rain, guess = CONTESTS["rain"], CONTESTS["guess"]
+    assert isinstance(rain.contest, Rain)
+    assert isinstance(guess.contest, Guess)
+    wrong = [
+        _with(rain, contest=Rain(rain.contest.waves[:1])),
+        _with(rain, contest=Rain(rain.contest.waves[::-1])),
+        _with(guess, contest=replace(guess.contest, least=guess.contest.most)),
+    ]
+    for one in wrong:
+        with pytest.raises(RecordError):
+            one.check()
+
+
+def test_the_rule_that_judges_is_the_committed_one() -> None:
+    made = CONTESTS["keyword"]
+    rule = made.entry_rule(frozenset({"s"}), frozenset({"b"}), frozenset({"p"}))
+    assert rule.contest == made.contest
+    assert rule.conditions == Conditions(True, 3, 2)
+    assert [*rule.staff, *rule.blacklist, *rule.previous] == ["s", "b", "p"]
+    assert made.terms is not None
+    assert (rule.open_at, rule.close_at) == (made.terms.open_at, made.terms.close_at)

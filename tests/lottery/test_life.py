@@ -6,17 +6,29 @@ import pytest
 
 from lottery import beacon as drand
 from lottery import life
-from lottery.entry import staff_hash
-from lottery.errors import BeaconError, EntryError, LifeError, RuleError
+from lottery.answers import Answer
+from lottery.errors import BeaconError, EntryError, LifeError, ProofError
 from lottery.life import Finished
 from lottery.record import ClosedRecord, VoidRecord
-from lottery.roster import Roster
+from lottery.roster import Exclusions, Roster
 from lottery.rules import Prize
 from lottery.signer import SigningKey
 from lottery.states import BEACON_PATIENCE_MS, VOID_WHEN, State
 from lottery.verify import verify
 
-from .makers import KEY, NOBODY, PLACE, PRACTICE_NOW, SALT, SHEET, closed_case, pseudonyms
+from .makers import (
+    ANSWER_SALT,
+    KEY,
+    NOBODY,
+    PLACE,
+    PRACTICE_NOW,
+    SALT,
+    SHEET,
+    SHEETS,
+    closed_case,
+    contest_case,
+    pseudonyms,
+)
 
 CASE = closed_case()
 ANNOUNCED = CASE.announced
@@ -25,24 +37,6 @@ assert TERMS is not None
 CLOSE_AT = TERMS.close_at
 DEADLINE = ANNOUNCED.record.deadline_ms
 LIST = Roster.of((p, 1) for p in pseudonyms(6, "draw-1"))
-
-
-def test_an_incomplete_sheet_is_not_announced() -> None:
-    with pytest.raises(RuleError):
-        life.announce(replace(SHEET, contact=""), "draw-1", PLACE, SALT, KEY, PRACTICE_NOW)
-
-
-@pytest.mark.parametrize("draw_id", ["", "../up", "a/b", "a" * 65, "奖", ".hidden", "a b", "a\n"])
-def test_a_draws_id_names_a_file(draw_id: str) -> None:
-    with pytest.raises(RuleError, match="id"):
-        life.announce(SHEET, draw_id, PLACE, SALT, KEY, PRACTICE_NOW)
-
-
-def test_the_announcement_is_signed_and_names_staff_by_hash() -> None:
-    ANNOUNCED.verify(KEY.public)
-    assert TERMS is not None
-    assert TERMS.staff_hash == staff_hash(SALT, ["staff-1"])
-    assert b"staff-1" not in ANNOUNCED.to_bytes()
 
 
 def test_no_early_close() -> None:
@@ -219,3 +213,105 @@ def test_foul_play_is_shown_and_not_said() -> None:
     for evidence in ((), CASE.closed, CASE.closed[:1] * 2):
         with pytest.raises(LifeError, match="contradict"):
             life.void(ANNOUNCED, "foul_play", State.BEACON, CASE.due_ms, KEY, 6, None, evidence)
+
+
+# Contests ----------------------------------------------------------------------------------------------------
+
+CONTESTS = {kind: contest_case(kind) for kind in SHEETS}
+
+
+def reclosed(
+    kind: str, answer: Answer | None, roster: Roster | None = None, out: Exclusions = NOBODY
+) -> object:
+    case = CONTESTS[kind]
+    terms = case.announced.record.terms
+    assert terms is not None
+    roster = case.roster if roster is None else roster
+    return life.close(case.announced, roster, out, terms.close_at, KEY, answer=answer)
+
+
+@pytest.mark.parametrize("kind", SHEETS)
+@pytest.mark.parametrize("preset", ["practice", "quick"])
+def test_every_contest_finishes_and_verifies(kind: str, preset: str) -> None:
+    case = contest_case(kind, preset=preset)
+    end = life.finish(case.announced, case.closed, case.roster, case.beacon, case.due_ms, KEY)
+    assert isinstance(end, Finished)
+    report = verify(end.proof)
+    assert report.ok, report.lines()
+    assert len(end.drawn.record.winners) == 3
+    assert case.closed[0].record.excluded_viewers == len(case.exclusions.leaves)
+
+
+@pytest.mark.parametrize("kind", ["quiz", "guess"])
+def test_the_right_answer_is_opened_with_the_list(kind: str) -> None:
+    answer = life.answer_of(SHEETS[kind], ANSWER_SALT)
+    assert CONTESTS[kind].closed[0].record.answer == answer
+    for wrong in (None, Answer.of(b"x" * 32, ["九点"])):
+        with pytest.raises(LifeError, match="committed"):
+            reclosed(kind, wrong)
+
+
+def test_lists_of_another_kind_are_not_closed() -> None:
+    with pytest.raises(LifeError, match="no question"):
+        reclosed("rain", life.answer_of(SHEETS["quiz"], ANSWER_SALT))
+    plain, guesses = CONTESTS["keyword"].roster, Roster.valued([(b"p" * 32, 100_001)])
+    with pytest.raises(LifeError, match="kind"):
+        reclosed("rain", None, plain)
+    with pytest.raises(LifeError, match="kind"):
+        reclosed("keyword", None, CONTESTS["rain"].roster)
+    with pytest.raises(LifeError, match="range"):
+        reclosed("guess", life.answer_of(SHEETS["guess"], ANSWER_SALT), guesses)
+    with pytest.raises(LifeError, match="out_of_range"):
+        reclosed("keyword", None, None, Exclusions.of({"out_of_range": 1}))
+
+
+def test_a_missing_guess_is_added_with_its_number_and_the_same_answer() -> None:
+    case = CONTESTS["guess"]
+    terms = case.announced.record.terms
+    assert terms is not None
+    new = [(b"n" * 32, 9_950)]
+    second, larger = life.add_missing(
+        case.announced, case.closed[0], case.roster, new, case.exclusions, terms.close_at + 2000, KEY
+    )
+    assert second.record.answer == case.closed[0].record.answer
+    assert len(larger) == len(case.roster) + 1
+    end = life.finish(case.announced, [*case.closed, second], larger, case.beacon, case.due_ms, KEY)
+    assert isinstance(end, Finished)
+    assert verify(end.proof).ok
+    with pytest.raises(LifeError, match="range"):
+        life.add_missing(
+            case.announced, case.closed[0], case.roster, [(b"n" * 32, 10**6)], NOBODY, terms.close_at, KEY
+        )
+
+
+def test_nobody_right_is_nobody_in() -> None:
+    case = CONTESTS["quiz"]
+    terms, answer = case.announced.record.terms, life.answer_of(SHEETS["quiz"], ANSWER_SALT)
+    assert terms is not None
+    empty = Roster.of([])
+    out = Exclusions.of({"wrong_answer": 4}, [(b"w" * 32, "wrong_answer")])
+    closed = life.close(case.announced, empty, out, terms.close_at, KEY, answer=answer)
+    assert isinstance(closed.record, ClosedRecord)
+    end = life.finish(case.announced, [closed], empty, case.beacon, case.due_ms, KEY)
+    assert not isinstance(end, Finished)
+    assert end.record.reason == "no_entries"
+
+
+def test_a_guess_or_rain_has_no_short_proof() -> None:
+    for kind in ("guess", "rain"):
+        case = CONTESTS[kind]
+        with pytest.raises(ProofError, match="values"):
+            life.finish(case.announced, case.closed, case.roster, case.beacon, case.due_ms, KEY, full=False)
+
+
+def test_finishing_a_large_draw_does_not_read_its_list_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A million leaves take seconds, and the roster at hand has been checked when it was made."""
+
+    def unwanted(*_: object) -> Roster:
+        raise AssertionError("the list was read again")
+
+    monkeypatch.setattr(Roster, "from_leaves", unwanted)
+    case = CONTESTS["guess"]
+    assert isinstance(
+        life.finish(case.announced, case.closed, case.roster, case.beacon, case.due_ms, KEY), Finished
+    )

@@ -9,9 +9,16 @@ from lottery import canonical, proof
 from lottery.errors import ProofError
 from lottery.proof import Proof
 
-from .makers import finished, vector_proof
+from .makers import contest_finished, finished, vector_proof
 
-PROOFS = [finished(), finished(preset="quick"), finished(full=False), vector_proof("B")]
+PROOFS = [
+    finished(),
+    finished(preset="quick"),
+    finished(full=False),
+    vector_proof("B"),
+    contest_finished("guess"),
+    contest_finished("rain"),
+]
 
 
 @pytest.mark.parametrize("made", PROOFS)

@@ -10,7 +10,7 @@ from lottery.errors import RecordError
 from lottery.record import ClosedRecord, DrawnRecord, VoidRecord
 from lottery.states import State
 
-from .makers import KEY, closed_case, finished
+from .makers import KEY, closed_case, contest_case, finished
 
 CASE = closed_case(preset="quick")
 RECORDS: list[Any] = [
@@ -18,6 +18,8 @@ RECORDS: list[Any] = [
     CASE.closed[1].record,
     finished().drawn.record,
     life.void(CASE.announced, "cancelled", State.OPEN, 5, KEY).record,
+    contest_case("quiz").closed[0].record,
+    contest_case("rain").closed[0].record,
 ]
 
 
@@ -49,3 +51,16 @@ def test_reasons_are_known_ones() -> None:
         ClosedRecord.from_json({**closed, "excluded": {"disliked": 1}})
     with pytest.raises(RecordError):
         ClosedRecord.from_json({**closed, "excluded": {"late": 0}})
+
+
+def test_a_closed_record_of_the_first_versions_has_no_answer() -> None:
+    new = RECORDS[4].to_json()
+    old = {key: value for key, value in new.items() if key not in ("answer", "excluded_viewers")}
+    read = ClosedRecord.from_json(old)
+    assert (read.answer, read.excluded_viewers) == (None, None)
+    assert read.to_json() == old
+    for answer in ({}, "九点", {"salt": "00" * 32, "answers": []}):
+        with pytest.raises(RecordError):
+            ClosedRecord.from_json({**new, "answer": answer})
+    with pytest.raises(RecordError):
+        ClosedRecord.from_json({**new, "excluded_viewers": -1})

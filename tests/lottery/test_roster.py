@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from lottery import roster as rosters
 from lottery.errors import EntryError, MerkleError
-from lottery.merkle import EMPTY_ROOT
-from lottery.roster import Absence, Exclusions, Roster, Shown
+from lottery.roster import Absence, Roster, Shown
 
 NAMES = [hashlib.sha256(b"%d" % i).digest() for i in range(9)]
 LIST = Roster.of((name, weight) for weight, name in enumerate(NAMES, 1))
@@ -38,6 +37,20 @@ def test_any_change_changes_the_root() -> None:
 def test_weights_have_limits(weight: int) -> None:
     with pytest.raises(EntryError):
         Roster.of([(NAMES[0], weight)])
+
+
+@pytest.mark.parametrize("weight", [0, -1, 1_000_001, 2**64])
+def test_a_leaf_of_its_own_has_the_same_limits(weight: int) -> None:
+    with pytest.raises(EntryError, match="weight"):
+        rosters.pack_leaf(NAMES[0], weight)
+    for leaf in (
+        NAMES[0] + bytes(8),
+        NAMES[0] + b"\xff" * 8,
+        NAMES[0],
+        NAMES[0] + bytes(7) + b"\1" + bytes(8),
+    ):
+        with pytest.raises(EntryError, match="leaf"):
+            rosters.leaf_weight(leaf)
 
 
 def test_the_heaviest_weight_is_taken() -> None:
@@ -120,26 +133,46 @@ def test_an_absence_needs_real_paths() -> None:
         Absence(None, forged).verify(name, 9, LIST.root)
 
 
-def test_exclusions_count_comments_and_name_viewers_once() -> None:
-    made = Exclusions.of(
-        {"late": 2, "duplicate": 5, "early": 0, "unknown_viewer": 1}, [(NAMES[0], "late"), (NAMES[0], "late")]
+def test_leaves_with_values() -> None:
+    made = Roster.valued((name, value) for value, name in enumerate(NAMES))
+    assert {len(leaf) for leaf in made.leaves} == {48}
+    assert (made.weights, made.weight) == ((1,) * 9, 9)
+    assert made.values == tuple(NAMES.index(leaf[:32]) for leaf in made.leaves)
+    assert Roster.from_leaves(made.leaves) == made
+    assert made.root != Roster.of((name, 1) for name in NAMES).root
+    moved = Roster.valued((name, value + (value == 4)) for value, name in enumerate(NAMES))
+    assert moved.root != made.root
+    assert len(made.with_added([(b"\xff" * 32, 3)])) == 10
+    assert Roster.valued([]).values == ()
+    assert Roster.of([]).values is None
+
+
+def test_the_two_kinds_of_leaf_do_not_mix() -> None:
+    valued = Roster.valued([(NAMES[0], 5)])
+    plain = Roster.of([(NAMES[1], 1)])
+    for leaves, kind in (
+        (valued.leaves, False),
+        (plain.leaves, True),
+        (sorted(valued.leaves + plain.leaves), None),
+    ):
+        with pytest.raises(EntryError, match="bytes"):
+            Roster.from_leaves(leaves, kind)
+    heavy = NAMES[0] + (2).to_bytes(8, "big") + bytes(8)
+    with pytest.raises(EntryError, match="more than 1"):
+        Roster.from_leaves([heavy])
+    for value in (-1, 2**64):
+        with pytest.raises(EntryError):
+            Roster.valued([(NAMES[0], value)])
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(NAMES), st.integers(1, 1_000_000)), max_size=9, unique_by=lambda p: p[0]
     )
-    assert made.counts == (("duplicate", 5), ("late", 2), ("unknown_viewer", 1))
-    assert len(made.leaves) == 1
-    assert made.root != EMPTY_ROOT
-    assert Exclusions.of({}).root == EMPTY_ROOT
-
-
-@pytest.mark.parametrize(
-    ("counts", "who"),
-    [
-        ({"disliked": 1}, []),
-        ({"late": 1}, [(NAMES[0], "late"), (NAMES[1], "late")]),
-        ({}, [(NAMES[0], "staff")]),
-    ],
 )
-def test_exclusions_need_a_known_reason_and_a_true_count(
-    counts: dict[str, int], who: list[tuple[bytes, str]]
-) -> None:
-    with pytest.raises(EntryError):
-        Exclusions.of(counts, who)
+def test_weights_are_read_as_written(pairs: list[tuple[bytes, int]]) -> None:
+    made = Roster.of(pairs)
+    assert dict(zip((leaf[:32] for leaf in made.leaves), made.weights, strict=True)) == dict(pairs)
+    assert [rosters.leaf_weight(leaf) for leaf in made.leaves] == list(made.weights)
+    assert list(made.leaves) == sorted(rosters.pack_leaf(*pair) for pair in pairs)

@@ -30,6 +30,9 @@ def test_every_published_item_must_be_filled_with_clean_text(name: str, value: s
     assert [p.field for p in problems] == [name]
     assert problems[0].zh
     assert problems[0].en
+    assert problems[0].basis
+    assert problems[0].basis_en
+    assert problems[0].mark == {"price_basis": "secondary", "minors": "none"}.get(name, "seen")
 
 
 @pytest.mark.parametrize(
@@ -95,3 +98,27 @@ def test_the_draw_method_says_practice() -> None:
     assert "练习" in rules.draw_method(1000, True)
     assert "练习" not in rules.draw_method(1000, False)
     assert "1000" in rules.draw_method(1000, False)
+
+
+@pytest.mark.parametrize(
+    ("change", "law", "mark"),
+    [
+        ({"value_fen": 5_000_001}, "第十七条", "secondary"),
+        ({"value_fen": 0}, "第十八条", "secondary"),
+        ({"kind": "coupon"}, "第十四条", "seen"),
+        ({"name": ""}, "第十三条", "seen"),
+        ({"quantity": 0}, "第十三条", "seen"),
+    ],
+)
+def test_a_refusal_cites_its_basis_with_its_mark(change: dict[str, Any], law: str, mark: str) -> None:
+    found = preflight(replace(SHEET, prizes=(replace(SHEET.prizes[0], **change), SHEET.prizes[1])))
+    assert [(law in one.basis, one.mark) for one in found] == [(True, mark)]
+
+
+def test_missing_claim_terms_and_minors_are_refused_with_their_basis() -> None:
+    found = {
+        one.field: one for one in preflight(replace(SHEET, claim_method="", claim_conditions="", minors=""))
+    }
+    assert "第十三条" in found["claim_method"].basis
+    assert "第十三条" in found["claim_conditions"].basis
+    assert found["minors"].mark == "none"
