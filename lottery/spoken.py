@@ -20,7 +20,7 @@ OUT_OF_RANGE = -1
 """What `read_number` gives for a number with more digits after the point than the rule takes."""
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
-_NUMBER = re.compile(r"\s*¥?([0-9]{1,9})(?:\.([0-9]+))?(?:元|块钱|块)?", re.ASCII)
+_NUMBER = re.compile(r"\s*¥?([0-9]{1,9})(?:\.([0-9]+))?\s*(?:元|块钱|块)?", re.ASCII)
 
 
 def normalise(text: str) -> str:
@@ -51,7 +51,7 @@ def check_keyword(keyword: str) -> str:
 def read_number(text: str, prefix: str = "", decimals: int = 0) -> int | None:
     """The number that a comment names, in the smallest unit ("9.5" with two `decimals` is 950).
 
-    After NFKC: the prefix, white space, an optional ¥, 1 to 9 digits, optionally a point and digits, optionally
+    After NFKC: the prefix, white space, an optional ¥, 1 to 9 digits, optionally a point and digits, white space, optionally
     元, 块 or 块钱. None when the comment is not that; OUT_OF_RANGE for more digits after the point than
     `decimals`. `prefix` as `check_keyword` gives it, or "".
     """

@@ -35,6 +35,7 @@ def test_normalising_an_answer_twice_changes_nothing(text: str) -> None:
     [
         ("猜99", 0, 99),
         ("猜 ¥99元", 0, 99),
+        ("猜 99 元", 0, 99),
         ("猜￥９９块钱", 0, 99),
         ("  猜\u300099.5块 ", 2, 9950),
         ("猜99.50", 2, 9950),
