@@ -23,7 +23,8 @@ ENV PATH=/opt/changkong/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 P
 USER 10001
 WORKDIR /data
 VOLUME ["/data"]
-EXPOSE 8787
+# 8788 serves the public pages of draws, once public.host and public.base_url are set.
+EXPOSE 8787 8788
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
     CMD ["python", "-c", "import sys, urllib.request as r; sys.exit(r.urlopen(r.Request('http://127.0.0.1:8787/healthz', headers={'Host': 'localhost'}), timeout=4).status != 200)"]
 # SIGTERM stops the rooms in order and seals the record.

@@ -51,9 +51,9 @@ def check_keyword(keyword: str) -> str:
 def read_number(text: str, prefix: str = "", decimals: int = 0) -> int | None:
     """The number that a comment names, in the smallest unit ("9.5" with two `decimals` is 950).
 
-    After NFKC: the prefix, white space, an optional ¥, 1 to 9 digits, optionally a point and digits, white space, optionally
-    元, 块 or 块钱. None when the comment is not that; OUT_OF_RANGE for more digits after the point than
-    `decimals`. `prefix` as `check_keyword` gives it, or "".
+    After NFKC: the prefix, white space, an optional ¥, 1 to 9 digits, optionally a point and digits, white
+    space, optionally 元, 块 or 块钱. None when the comment is not that; OUT_OF_RANGE for more digits after the
+    point than `decimals`. `prefix` as `check_keyword` gives it, or "".
     """
     if len(text) > LONGEST_COMMENT:
         return None

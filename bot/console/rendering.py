@@ -6,7 +6,7 @@ import json
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,23 +15,15 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from bot.console.views import Mark
+from bot.printing import SHANGHAI as SHANGHAI
+from bot.printing import clock as clock
+from bot.printing import day_clock as day_clock
+from bot.printing import harmless as harmless
+from bot.printing import masked as masked
+from bot.printing import span as span
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
-SHANGHAI = timezone(timedelta(hours=8), "UTC+8")
-"""Shows are watched in China; times on pages are Beijing time, which has no summer time."""
-
-
-def harmless(text: str) -> str:
-    """`text` without what could break a page or turn it round: control characters become visible pictures,
-    direction overrides and lone surrogates the replacement character. Markup is left to the escaping."""
-    return _UNPRINTABLE.sub(_picture, text)
-
-
-def _picture(found: re.Match[str]) -> str:
-    code = ord(found[0])
-    return chr(0x2400 + code) if code < 0x20 else "\N{REPLACEMENT CHARACTER}"
 
 
 def _finalize(value: object) -> object:
@@ -52,21 +44,6 @@ def pieces(text: str, marks: Sequence[Mark]) -> list[tuple[str, tuple[Mark, ...]
     ]
 
 
-def clock(ms: int | None, form: str = "%H:%M:%S") -> str:
-    """A time in Beijing, or "–" when there is none (or none that a calendar has)."""
-    if not ms:
-        return "–"
-    try:
-        return datetime.fromtimestamp(ms / 1000, UTC).astimezone(SHANGHAI).strftime(form)
-    except (ValueError, OverflowError, OSError):
-        return "–"
-
-
-def day_clock(ms: int | None) -> str:
-    """Date and time in Beijing."""
-    return clock(ms, "%Y-%m-%d %H:%M:%S")
-
-
 def local_input(ms: int | None) -> str:
     """Beijing time for an input of type datetime-local; "" for no time."""
     return "" if ms is None else clock(ms, "%Y-%m-%dT%H:%M").replace("–", "")
@@ -81,27 +58,12 @@ def local_ms(value: str) -> int | None:
     return round(datetime.fromisoformat(value).replace(tzinfo=SHANGHAI).timestamp() * 1000)
 
 
-def span(ms: int | None) -> str:
-    """A length of time as m:ss or h:mm:ss; negative ones with a minus."""
-    if ms is None:
-        return "–"
-    seconds = abs(ms) // 1000
-    hours, rest = divmod(seconds, 3600)
-    text = f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
-    return f"-{text}" if ms < 0 else text
-
-
 def age(ms: int) -> tuple[str, int]:
     """A length of time in its greatest unit: ("d" | "h" | "m", how many)."""
     minutes = max(0, ms) // 60_000
     if minutes < 60:
         return "m", minutes
     return ("h", minutes // 60) if minutes < 48 * 60 else ("d", minutes // (24 * 60))
-
-
-def masked(name: str) -> str:
-    """A name shown in part: first character and a star."""
-    return f"{name[:1]}**" if name else "**"
 
 
 def fresh_key() -> str:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.doorway import SAFE_METHODS, own_origin
+from bot.doorway import host_name as host_name
 
 CSP = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
@@ -42,8 +44,6 @@ keyword bot's whole list."""
 BRIDGES = "/bridge/"
 """Events come in here from other programs and from scripts on other sites' pages; the bridge checks signature, token
 and origin itself, and knows no cookie."""
-
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Guard:
@@ -91,30 +91,10 @@ class Guard:
         host = headers.get("host", "")
         if host_name(host) not in self.hosts:
             return PlainTextResponse("This console does not answer to that host name.\n", 421)
-        foreign = scope["method"] not in _SAFE and not _own_origin(headers, host)
+        foreign = scope["method"] not in SAFE_METHODS and not own_origin(headers, host)
         if foreign and not scope["path"].startswith(BRIDGES):
             return PlainTextResponse("Refused: the request came from another site.\n", 403)
         return None
-
-
-def host_name(host: str) -> str:
-    """The name in a Host header, lower case, without the port; IPv6 keeps its brackets. "" when malformed."""
-    found = re.fullmatch(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?", host.lower(), re.ASCII)
-    return found.group(1) if found else ""
-
-
-def _own_origin(headers: Headers, host: str) -> bool:
-    """Whether a changing request comes from our own pages: by Origin, else by Sec-Fetch-Site, else a bare client.
-
-    A client without either header is no browser of the last years; the CSRF token still stands in its way.
-    """
-    origin = headers.get("origin")
-    if origin is not None and origin != "null":
-        return urlsplit(origin).netloc.lower() == host.lower()
-    site = headers.get("sec-fetch-site")
-    if origin == "null":
-        return site == "same-origin"
-    return site in (None, "same-origin", "none")
 
 
 class HideTokens(logging.Filter):

@@ -1,14 +1,14 @@
-"""What anybody may open: the page of a draw, its proof, and whether the console is alive."""
+"""What anybody may open: the way to the page of a draw, the language, and whether the console is alive."""
 
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.console.errors import NotFound
-from bot.console.publication import STAGES, publication
 from bot.console.rendering import Json
 from bot.console.visit import LANG_COOKIE, Visit, local_path, visit_of
 from bot.console.words import LANGS, Words
@@ -18,26 +18,14 @@ Anyone = Annotated[Visit, Depends(visit_of)]
 
 
 @router.get("/d/{draw_id}")
-async def draw_page(draw_id: str, visit: Anyone) -> Response:
-    """The public page of one draw."""
-    record = await visit.house.ports.draws.show(draw_id)
-    if record is None:
-        raise NotFound("error.draw")
-    proof = await visit.house.ports.draws.proof_bytes(draw_id) is not None
-    return visit.page("public_draw.html", one=publication(record), proof=proof, stages=STAGES)
-
-
-@router.get("/d/{draw_id}/proof.json")
-async def proof_file(draw_id: str, visit: Anyone) -> Response:
-    """The proof file as it was made, byte for byte."""
-    proof = await visit.house.ports.draws.proof_bytes(draw_id)
-    if proof is None:
-        raise NotFound("error.proof")
-    safe = "".join(char for char in draw_id if char.isascii() and (char.isalnum() or char in "-_."))[:80]
-    return Response(
-        proof, media_type="application/json",
-        headers={"Content-Disposition": f'attachment; filename="{safe or "draw"}.proof.json"'},
-    )  # fmt: skip
+@router.get("/d/{draw_id}/{rest:path}")
+async def draw_page(draw_id: str, visit: Anyone, rest: str = "") -> Response:
+    """A draw's public page stands on a port of its own; whoever asks for it here is sent there."""
+    site = visit.house.ports.public_site
+    if site is None:
+        raise NotFound("public.none")
+    below = f"/{quote(rest)}" if rest else ""
+    return RedirectResponse(f"{site}/d/{quote(draw_id, safe='')}{below}", 307)
 
 
 @router.get("/lang/{lang}")
