@@ -16,10 +16,9 @@ from bot.console.ports import RoomStatus
 from bot.console.views import DrawRow
 from bot.console.visit import Visit, field, form_of
 from bot.desk import ControlRoom, cues, red_light, running_order, slips, timers
-from lottery.rules import PRESETS
 from replies.phrase import Phrase
 
-PARTS = ("rows", "strip", "side", "more")
+PARTS = ("rows", "strip", "side", "more", "poll")
 INLINE = ("price", "stock", "coupon", "ship_time")
 """Facts of the product on show that are edited in place."""
 
@@ -36,6 +35,8 @@ async def seen(visit: Visit, room: RoomStatus, name: str = "") -> dict[str, obje
         "goods": {one.id: one for one in state.shop.products}, "item_kinds": running_order.KINDS,
         "slip_kinds": slips.KINDS,
     }  # fmt: skip
+    if name in ("", "poll"):
+        shown["poll"] = next(iter(await visit.house.ports.polls.past(room.key, 1)), None)
     if name in ("", "more"):
         shown |= await _more(visit, room, control)
     return shown
@@ -47,7 +48,8 @@ async def _more(visit: Visit, room: RoomStatus, control: ControlRoom) -> dict[st
     missed = [row for row in comments if outage is not None and outage.since_ms <= row.at_ms <= outage.at_ms]
     phrases = control.timers.sayable()
     return {
-        "sayable": phrases, "missed": len(missed), "intents": _intents(phrases, control), "presets": tuple(PRESETS),
+        "sayable": phrases, "missed": len(missed), "intents": _intents(phrases, control),
+        "presets": await visit.house.ports.presets.offered(room.merchant),
         "draws": await open_draws(visit, room), "timer_events": timers.EVENTS,
     }  # fmt: skip
 

@@ -73,14 +73,19 @@ class Feed:
             publish("counters", None, room)
             if any(row.outcome for row in rows):
                 publish("answers", None, room)
-            if any(row.entry for row in rows):
-                publish("draw", None, room)
+            if any(one.decision.vote is not None for one in batch.judged):
+                publish("desk", None, room)
+        if any(row.entry for row in rows) or any(one.entry is not None for one in batch.happenings):
+            publish("draw", None, room)
         if new_cases or any(one.decision.escalation for one in batch.judged):
             publish("cases", None, room)
         if batch.instructions or batch.sessions or batch.happenings:
             publish("status", None, room)
-        if any(one.instruction.kind in ("draw_open", "draw_close") for one in batch.instructions):
+        steered = {one.instruction.kind for one in batch.instructions}
+        if steered & {"draw_open", "draw_close"}:
             publish("draw", None, room)
+        if steered & {"poll_open", "poll_close"}:
+            publish("desk", None, room)
 
     def rows(self, room: str) -> Sequence[CommentRow]:
         """The last comments of the room since it was attached, oldest first; at most KEEP."""

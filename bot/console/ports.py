@@ -12,8 +12,11 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from bot.console.desk_port import RoomDesk
+from bot.console.draw_port import Draws, Presets
 from bot.console.effect_port import Effect
 from bot.console.feed import Feed
+from bot.console.poll_port import Polls
+from bot.console.prize_port import Prizes
 from bot.console.shelf_port import Shelf
 from bot.console.views import (
     AnswerRow,
@@ -21,7 +24,6 @@ from bot.console.views import (
     CaseRow,
     ChainCheck,
     CommentRow,
-    DrawRow,
     JudgedComment,
     Person,
     Product,
@@ -43,6 +45,7 @@ class RoomStatus:
     `key` is `platform:room_id`; `session` "" before the first. `state` is a short code; an unknown one is shown as it
     is. `last_frame_ms` None before the first frame. `queue` counts events waiting, `dropped` and `gaps` since start.
     `can_reply`: the platform lets us speak; `replies_on`: the operator lets us. `on_show` is a product id or None.
+    `merchant` is the shop whose room it is, "" where there is but one.
     `telegram` is "ok", "off" or a short word for what is wrong. `stopped`: why the account says nothing until a person
     resumes it (refusals, warning), "" while it may.
     """
@@ -66,39 +69,7 @@ class RoomStatus:
     title: str = ""
     products: tuple[Product, ...] = ()
     stopped: str = ""
-
-
-class Draws(Protocol):
-    """The draws, as the console may touch them: there is no way here to draw twice, to weigh or to choose.
-
-    `show` gives the public record: what anybody may read, with the fields named in `public.py`. Errors are
-    ChangkongError or LotteryError with one plain sentence.
-    """
-
-    async def list(self) -> Sequence[DrawRow]: ...
-
-    async def show(self, draw_id: str) -> Mapping[str, object] | None:
-        """The public record; None when there is no such draw."""
-        ...
-
-    async def announce(self, room: str, sheet: Mapping[str, object], *, by: str, key: str) -> str:
-        """Publish the rule sheet (fields of lottery.rules.RuleSheet and `preset`); gives the draw's id.
-
-        `key` makes a repeated press harmless. Raises RuleError with every problem of the sheet.
-        """
-        ...
-
-    async def void(self, draw_id: str, reason: str, *, by: str, key: str) -> str:
-        """Declare the draw void; it keeps its number. Gives the record's id."""
-        ...
-
-    async def paste_beacon(self, draw_id: str, text: str, *, by: str, key: str) -> str:
-        """Take a beacon value from a person; it is checked like any relay's. Gives the record's id."""
-        ...
-
-    async def proof_bytes(self, draw_id: str) -> bytes | None:
-        """The proof file; None before the draw is finished."""
-        ...
+    merchant: str = ""
 
 
 class Desk(Protocol):
@@ -221,7 +192,8 @@ class ConsolePorts:
     and limits use it. `feed` is where the application announces what it has committed.
     `hosts` are the names this console answers to, without port; a request under another name is refused (DNS
     rebinding). `resume(room, by)` lets a stopped account speak again. `room_desk`: the desk of a
-    room; None for one that is not attached.
+    room; None for one that is not attached. `prizes` None: this console shows no prizes.
+    `public_site`: address of the public pages of draws, without a slash at the end; None where there are none.
     `secret_key` signs cookies; at least 32 bytes. `secure_cookie` when served over TLS.
     """
 
@@ -234,6 +206,9 @@ class ConsolePorts:
     secret_key: bytes
     shelf: Shelf
     effect: Effect
+    presets: Presets
+    polls: Polls
+    prizes: Prizes | None = None
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     secure_cookie: bool = False
     wall_ms: Callable[[], int] = field(default=wall_ms)
@@ -241,3 +216,4 @@ class ConsolePorts:
     version: str = ""
     resume: Callable[[str, str], Awaitable[None]] = _no_rooms
     room_desk: Callable[[str], RoomDesk | None] = lambda room: None
+    public_site: str | None = None

@@ -22,6 +22,7 @@ from bot.console.pages import (
     desk,
     desk_acts,
     desk_plans,
+    draw_sheets,
     draws,
     effect,
     events,
@@ -34,6 +35,8 @@ from bot.console.pages import (
     own_questions,
     paste,
     phrases,
+    polls,
+    prizes,
     prompter,
     public,
     record,
@@ -50,7 +53,7 @@ from lottery.errors import LotteryError
 
 PAGES = (
     login, public, live, cases, judgements, effect, phrases, writing, evidence, review, own_questions, paste, goods,
-    account, desk, desk_acts, desk_plans, prompter, overlay, draws, record, events,
+    account, desk, desk_acts, desk_plans, prompter, overlay, polls, draw_sheets, draws, prizes, record, events,
 )  # fmt: skip
 
 

@@ -178,7 +178,8 @@ class CaseDetail:
 
 @dataclass(frozen=True, slots=True)
 class DrawRow:
-    """A draw in the list. `state` is announced, open, closed, drawn, void or another code of the draw's life."""
+    """A draw in the list. `state` is announced, open, closed, drawn, void or another code of the draw's life;
+    `kind` of lottery.rules.KINDS."""
 
     id: str
     room: str
@@ -192,6 +193,7 @@ class DrawRow:
     refused: dict[str, int] = field(default_factory=dict)
     practice: bool = False
     reason: str = ""
+    kind: str = "keyword"
 
 
 @dataclass(frozen=True, slots=True)

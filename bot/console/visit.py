@@ -32,8 +32,8 @@ from bot.console.words import HTML_LANG, Words
 T = TypeVar("T")
 LANG_COOKIE, THEME_COOKIE = "ck_lang", "ck_theme"
 BY_ITSELF = (
-    "/live/part/", "/live/counters", "/live/comments", "/cases/list", "/draws/list", "/events", "/phrases/list",
-    "/goods/list", "/desk/part/", "/prompter/part", "/overlay/",
+    "/live/part/", "/live/counters", "/live/comments", "/cases/list", "/draws/list", "/draws/part/", "/events",
+    "/phrases/list", "/goods/list", "/desk/part/", "/prompter/part", "/polls/part", "/overlay/",
 )  # fmt: skip
 """Paths that the open page fetches when the stream says so."""
 

@@ -1,5 +1,5 @@
-"""The console's words: flat keys in JSON, `{name}` for what is filled in. `messages/zh.json` holds what all pages share,
-`messages/<topic>.zh.json` the words of one topic.
+"""The console's words: flat keys in JSON, `{name}` for what is filled in. `messages/zh.json` holds what all pages
+share, `messages/<topic>.zh.json` the words of one topic.
 
 A missing key is an error at once, never a blank on the page; a key that stands twice is one as well.
 """

@@ -10,7 +10,7 @@ from typing import Any
 from bot.desk.place import Place, plain_line
 from bot.errors import NotAllowed
 
-KINDS = ("question", "product", "draw")
+KINDS = ("question", "product", "draw", "poll")
 MOST = 12
 LONGEST = 30
 

@@ -20,7 +20,7 @@ LONGEST = 16
 @dataclass(frozen=True, slots=True)
 class Scene:
     """One set. `product` None: nothing on show. `modes`, `floors`: by intent, those not named are as usual. `timers`:
-    ids of those that run. `draw`: a preset of the rule sheet, "" for none; a draw is never announced by a scene."""
+    ids of those that run. `draw`: id of a draw's preset, "" for none; a draw is never announced by a scene."""
 
     name: str
     product: str | None = None

@@ -101,7 +101,7 @@ async def scene(act: str, request: Request, visit: Steer) -> Response:
         elif one.fresh:
             name = field(one.form, "name", 40)
             if act == "save":
-                await scenes.save(name, one.by, one.form.get("draw", "")[:20])
+                await scenes.save(name, one.by, one.form.get("draw", "")[:40])
             elif act == "apply":
                 await scenes.apply(name, one.by)
             else:

@@ -1,27 +1,29 @@
-"""Draws: the list, the rule sheet of a new one, and what may still be done to one that runs: nothing but to paste
-the beacon's value or to declare it void. There is no second drawing, and no odds to set.
+"""Draws: the list, one draw's control page, and what may still be done to one that runs: nothing but to paste the
+beacon's value or, while the rules allow it, to declare it void. There is no second drawing, and no odds to set.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
+from bot.console.draw_board import asked
 from bot.console.errors import BadRequest, NotFound
-from bot.console.publication import STAGES, publication
+from bot.console.qr import drawn_code
 from bot.console.views import DrawRow
-from bot.console.visit import Visit, field, form_of, needs, number
-from lottery.errors import RuleError
+from bot.console.visit import Visit, field, form_of, needs
+from bot.draws.barred import BarredLists
+from bot.draws.publication import publication
 from lottery.record import VOID_REASONS
-from lottery.rules import PRESETS, PRIZE_KINDS, TEXTS, Prize, Problem, RuleSheet, preflight
 
 router = APIRouter()
 See = Annotated[Visit, Depends(needs("see_draws"))]
 Run = Annotated[Visit, Depends(needs("run_draws"))]
-PRIZE_ROWS = 5
+
+FINAL = ("drawn", "claim", "archived", "void")
+"""States in which nothing is left to be done to a draw."""
 
 
 @router.get("/draws")
@@ -39,96 +41,67 @@ async def draw_list(visit: See) -> Response:
     return visit.page("part_draws.html", draws=await _newest_first(visit))
 
 
-@router.get("/draws/new")
-async def new(visit: Run, preset: str = "") -> Response:
-    return _form(visit, {"preset": preset} if preset in PRESETS else {}, ())
-
-
-def _form(
-    visit: Visit, filled: Mapping[str, str], problems: tuple[Problem, ...], status: int = 200
-) -> Response:
+@router.get("/draws/barred")
+async def barred(visit: Run, merchant: str = "") -> Response:
+    """The shop's own lists: staff and blacklist. They hold for draws announced afterwards."""
+    lists = await visit.house.ports.draws.barred(merchant or None)
     return visit.page(
-        "draw_new.html", status, rooms=visit.house.ports.rooms(), filled=filled, problems=problems, texts=TEXTS,
-        presets=PRESETS, kinds=PRIZE_KINDS, prize_rows=range(PRIZE_ROWS),
-        wrong={one.field.partition("[")[0] for one in problems},
-    )  # fmt: skip
+        "draw_barred.html", lists=lists, merchant=merchant, merchants=_merchants(visit), saved=False
+    )
 
 
-@router.post("/draws/new")
-async def announce(request: Request, visit: Run) -> Response:
-    """Announce: from here on nothing of the sheet can change. A sheet with gaps comes back with all it held."""
-    form = await form_of(request)
-    try:
-        sheet, preset = sheet_of(form), form.get("preset", "quick")
-    except BadRequest as wrong:
-        problem = Problem(
-            str(wrong.words.get("field", "")), "number", "此处须填写数字", "a number is needed here"
-        )
-        return _form(visit, form, (problem,), 422)
-    problems = preflight(sheet, preset)
-    if problems:
-        return _form(visit, form, problems, 422)
-    room = field(form, "room", 200)
-    if all(one.key != room for one in visit.house.ports.rooms()):
-        raise BadRequest("error.room")
-    fields = {name: getattr(sheet, name) for name in RuleSheet.__slots__} | {"preset": preset}
-    try:
-        draw_id = await visit.house.ports.draws.announce(
-            room, fields, by=visit.by, key=field(form, "key", 80)
-        )
-    except RuleError as wrong_sheet:
-        found = tuple(one for one in wrong_sheet.problems if isinstance(one, Problem))
-        return _form(
-            visit, form, found or (Problem("title", "refused", str(wrong_sheet), str(wrong_sheet)),), 422
-        )
-    visit.house.broadcast.publish("draw", None, room)
-    return RedirectResponse(f"/draws/{draw_id}", 303)
+@router.post("/draws/barred")
+async def save_barred(request: Request, visit: Run) -> Response:
+    form = await form_of(request, longest=400_000)
+    merchant = form.get("merchant", "").strip()
+    if merchant not in _merchants(visit):
+        raise BadRequest("error.field", field="merchant")
+    lists = BarredLists(*(tuple(form.get(name, "").split()) for name in ("staff", "blacklist")))
+    await visit.house.ports.draws.save_barred(merchant or None, lists, by=visit.by)
+    kept = await visit.house.ports.draws.barred(merchant or None)
+    return visit.page(
+        "draw_barred.html", lists=kept, merchant=merchant, merchants=_merchants(visit), saved=True
+    )
 
 
-def sheet_of(form: Mapping[str, str]) -> RuleSheet:
-    """The rule sheet typed into the form; empty texts stay empty and are found by the preflight.
-
-    Raises BadRequest when something that must be a number is none. Prices are typed in yuan, kept in fen.
-    """
-    prizes = []
-    for row in range(PRIZE_ROWS):
-        rank, name = form.get(f"prize{row}_rank", "").strip(), form.get(f"prize{row}_name", "").strip()
-        if not (rank or name):
-            continue
-        prizes.append(
-            Prize(
-                rank, name, number(form, f"prize{row}_quantity", 0, 100_000), fen(form, f"prize{row}_value"),
-                form.get(f"prize{row}_kind", "goods"), form.get(f"prize{row}_use_rules", "").strip(),
-            )
-        )  # fmt: skip
-    texts = {name: form.get(name, "").strip().replace("\r\n", "\n") for name in TEXTS}
-    return RuleSheet(
-        title=form.get("title", "").strip(), prizes=tuple(prizes), keyword=form.get("keyword", "").strip(),
-        window_s=number(form, "window_s"), lead_s=number(form, "lead_s"),
-        claim_within_s=number(form, "claim_days", 0, 1000) * 86_400, reserves=number(form, "reserves"),
-        linked_value_fen=fen(form, "linked_value") if form.get("linked_value", "").strip() else 0, **texts,
-    )  # fmt: skip
-
-
-def fen(form: Mapping[str, str], name: str) -> int:
-    """An amount in yuan with at most two decimals, as fen. Raises BadRequest for anything else."""
-    whole, _, part = form.get(name, "").strip().partition(".")
-    if not (whole.isascii() and whole.isdigit() and len(whole) < 13) or len(part) > 2:
-        raise BadRequest("error.field", field=name)
-    if part and not (part.isascii() and part.isdigit()):
-        raise BadRequest("error.field", field=name)
-    return int(whole) * 100 + int(part.ljust(2, "0") or "0")
+def _merchants(visit: Visit) -> list[str]:
+    """The shops of the rooms attached; "" is a house with but one."""
+    return sorted({one.merchant for one in visit.house.ports.rooms()}) or [""]
 
 
 @router.get("/draws/{draw_id}")
 async def draw(draw_id: str, visit: See) -> Response:
-    record = await visit.house.ports.draws.show(draw_id)
-    if record is None:
+    """The control page of a draw."""
+    return visit.page("draw.html", **await _seen(visit, draw_id))
+
+
+@router.get("/draws/part/{draw_id}/{name}")
+async def part(draw_id: str, name: str, visit: See) -> Response:
+    """Its course (`one`), or what may be done now (`acts`), as a fragment."""
+    if name not in ("one", "acts"):
+        raise NotFound("error.missing")
+    return visit.page(f"part_draw_{name}.html", **await _seen(visit, draw_id))
+
+
+async def _seen(visit: Visit, draw_id: str) -> dict[str, object]:
+    ports = visit.house.ports
+    record, aside = await ports.draws.show(draw_id), await ports.draws.aside(draw_id)
+    if record is None or aside is None:
         raise NotFound("error.draw")
-    return visit.page(
-        "part_draw_one.html" if visit.by_htmx else "draw.html", one=publication(record), stages=STAGES,
-        void_reasons=VOID_REASONS, proof=await visit.house.ports.draws.proof_bytes(draw_id) is not None,
-    )  # fmt: skip
+    one = publication(record)
+    final = one.state in FINAL
+    return {
+        "one": one, "aside": aside, "final": final, "void_reasons": () if final else aside.voidable,
+        "answer": asked(one, ports.now_ms()).answer, "code": drawn_code(ports.public_site, draw_id),
+        "proof": await ports.draws.proof_bytes(draw_id) is not None,
+    }  # fmt: skip
+
+
+@router.get("/draws/{draw_id}/flags")
+async def flags(draw_id: str, visit: Run) -> Response:
+    """Signs of several accounts in one hand: to look at, never a button that removes somebody. The look is recorded."""
+    found = await visit.house.ports.draws.flags(draw_id, by=visit.by)
+    return visit.page("part_draw_flags.html", flags=found)
 
 
 @router.post("/draws/{draw_id}/void")

@@ -19,6 +19,9 @@ See = Annotated[Visit, Depends(needs("see_phrases"))]
 BAR = 200
 """Width of a bar in units of its drawing: all of a hundred."""
 
+POLLS = 12
+"""The latest polls shown with their results."""
+
 
 @router.get("/phrases/effect")
 async def effect(visit: See) -> Response:
@@ -30,7 +33,7 @@ async def effect(visit: See) -> Response:
         "effect.html", shows=SHOWS, least=LEAST, measures=MEASURES, bar=BAR, comparisons=comparisons(found),
         rows=[(one, shares(one), lift(one.before, one.after) if one.ordered else None) for one in found],
         clusters=[(one, write_link(one)) for one in open_questions], names=names, products=products,
-        percent=percent, times=times, share=share,
+        percent=percent, times=times, share=share, polls=await visit.house.ports.polls.past(None, POLLS),
     )  # fmt: skip
 
 

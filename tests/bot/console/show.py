@@ -9,19 +9,23 @@ import dataclasses
 import functools
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import msgspec
 from fastapi import FastAPI
 
 from bot.app.complaints import Complaints, Standing
+from bot.app.console_presets import ConsolePresets
 from bot.app.speech import SpeechGate
 from bot.app.stored import stored_shop
 from bot.comment import Comment, RoomKey, Viewer
 from bot.console.desk_port import RoomDesk
+from bot.console.draw_port import DrawAside
 from bot.console.feed import Feed
+from bot.console.poll_port import PollBoard
 from bot.console.ports import ConsolePorts, RoomStatus
 from bot.console.server import create_console
 from bot.console.stored import StoredDesk
@@ -30,6 +34,8 @@ from bot.console.stored_goods import StoredShelf
 from bot.console.stored_shelf import Sources
 from bot.console.views import DrawRow, Product
 from bot.decision import Capabilities
+from bot.draws.alts import Flag
+from bot.draws.barred import BarredLists
 from bot.errors import NotAllowed
 from bot.pipeline import Batch, Input, fold
 from bot.policy import Handbook, Instruction, RoomState
@@ -41,15 +47,17 @@ from classifiers.cascade import Cascade
 from classifiers.verdict import Faq, Hit, Negative, Purchase, Verdict, Versions
 from lottery import beacon as beacons
 from lottery import life
+from lottery.errors import RuleError
 from lottery.life import Finished, Place
 from lottery.roster import Exclusions, Roster
-from lottery.rules import Prize, RuleSheet
+from lottery.rules import Prize, Problem, RuleSheet, preflight
 from lottery.signer import SigningKey
 from replies import practice
 from replies.facts import Shop
 from tests.bot.console.desk_show import desk_of
 
 ROOM = "practice:1"
+ANSWER_SALT = bytes(range(32))
 START = 1_790_000_000_000
 HOSTILE = (
     "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> "
@@ -138,6 +146,34 @@ class PaperDraws:
     acts: list[tuple[str, ...]] = field(default_factory=list)
     done: dict[str, str] = field(default_factory=dict)
     now: int = START
+    lists: BarredLists = field(default_factory=BarredLists)
+    found: tuple[Flag, ...] = ()
+    voidable: tuple[str, ...] = ("failure",)
+
+    async def latest(self, room: str) -> Mapping[str, object] | None:
+        return next(reversed(self.records.values()), None)
+
+    async def aside(self, draw_id: str) -> DrawAside | None:
+        row = self.rows.get(draw_id)
+        if row is None:
+            return None
+        pace = tuple((row.opens_ms + n * 1000, n % 7) for n in range(60))
+        return DrawAside(row.entries, row.refused, self.voidable, pace)
+
+    async def check(self, room: str, sheet: Mapping[str, object]) -> Sequence[Problem]:
+        fields = {name: value for name, value in sheet.items() if name != "preset"}
+        return preflight(RuleSheet(**fields), str(sheet["preset"]))  # type: ignore[arg-type]
+
+    async def flags(self, draw_id: str, *, by: str) -> Sequence[Flag]:
+        self.acts.append(("flags", draw_id, by))
+        return self.found
+
+    async def barred(self, merchant: str | None) -> BarredLists:
+        return self.lists
+
+    async def save_barred(self, merchant: str | None, lists: BarredLists, *, by: str) -> None:
+        self.lists = lists
+        self.acts.append(("barred", merchant or "", by))
 
     async def list(self) -> Sequence[DrawRow]:
         return list(self.rows.values())
@@ -149,7 +185,10 @@ class PaperDraws:
         if key in self.done:
             return self.done[key]
         fields = {name: value for name, value in sheet.items() if name != "preset"}
-        draw_id = self.add(RuleSheet(**fields), f"draw-{len(self.rows) + 1}", preset=str(sheet["preset"]))  # type: ignore[arg-type]
+        rules, preset = RuleSheet(**fields), str(sheet["preset"])  # type: ignore[arg-type]
+        if found := preflight(rules, preset):
+            raise RuleError("The rule sheet may not be announced.", found)
+        draw_id = self.add(rules, f"draw-{len(self.rows) + 1}", preset=preset)
         self.acts.append(("announce", room, by))
         self.done[key] = draw_id
         return draw_id
@@ -161,20 +200,28 @@ class PaperDraws:
         *,
         preset: str = "practice",
         entrants: int = 40,
+        close: bool = False,
         finish: bool = False,
     ) -> str:
         key = SigningKey.from_seed(bytes(32))
         place = Place("practice", "1", len(self.rows) + 1)
-        announced = life.announce(sheet, draw_id, place, bytes(32), key, self.now, preset)
+        announced = life.announce(
+            sheet, draw_id, place, bytes(32), key, self.now, preset, answer_salt=ANSWER_SALT
+        )
         terms = announced.record.terms
         assert terms is not None
         record: dict[str, object] = {
             "draw_id": draw_id, "room": ROOM, "state": "open", "commitment": announced.to_json(), "closed": [],
             "entries": entrants, "refused": {"duplicate": 6, "late": 1}, "practice": announced.record.practice,
         }  # fmt: skip
-        if finish:
+        if finish or close:
+            answer = life.answer_of(sheet, ANSWER_SALT)
             roster = Roster.of([(bytes([n]) * 32, 1) for n in range(1, entrants + 1)])
-            closed = life.close(announced, roster, Exclusions.of({}), terms.close_at, key)
+            if announced.record.valued:
+                roster = Roster.valued([(bytes([n]) * 32, n) for n in range(1, entrants + 1)])
+            closed = life.close(announced, roster, Exclusions.of({}), terms.close_at, key, answer=answer)
+            record |= {"state": "beacon", "closed": [closed.to_json()]}
+        if finish:
             value = beacons.practice_beacon(announced.record.beacon.round)
             due = announced.record.beacon.due_ms
             end = life.finish(announced, [closed], roster, value, due, key)  # type: ignore[list-item]
@@ -191,6 +238,7 @@ class PaperDraws:
         self.rows[draw_id] = DrawRow(
             draw_id, ROOM, place.sequence, sheet.title, str(record["state"]), terms.open_at, terms.close_at,
             announced.record.beacon.due_ms, entrants, {"duplicate": 6, "late": 1}, announced.record.practice,
+            kind=sheet.kind,
         )  # fmt: skip
         return draw_id
 
@@ -211,6 +259,38 @@ class PaperDraws:
 
     async def proof_bytes(self, draw_id: str) -> bytes | None:
         return self.proofs.get(draw_id)
+
+
+@dataclass
+class StorePolls:
+    """Polls of the room, over the store and told at once."""
+
+    show: Callable[[], Show]
+
+    async def running(self, room: str) -> PollBoard | None:
+        return next((one for one in await self.past(room, 1) if one.closed_ms is None), None)
+
+    async def past(self, room: str | None, limit: int) -> Sequence[PollBoard]:
+        rows = self.show().journal.polls(room, None, limit)
+        return [
+            PollBoard(
+                one.id, one.room, one.question, one.options, one.votes, one.opened_ms, one.closed_ms, one.by
+            )
+            for one in rows
+        ]
+
+    async def start(self, room: str, question: str, options: Sequence[str], *, by: str) -> str:
+        show = self.show()
+        opened = show.journal.open_poll(
+            room, show.state.session, question, tuple(options), at_ms=show.time[0], by=by
+        )
+        await show.ports.instruct(room, Instruction("poll_open", by, {"poll": msgspec.to_builtins(opened)}))
+        return opened.poll_id
+
+    async def close(self, room: str, poll_id: str, *, by: str) -> None:
+        show = self.show()
+        await show.ports.instruct(room, Instruction("poll_close", by, {"poll_id": poll_id}))
+        show.journal.close_poll(poll_id, at_ms=show.time[0], by=by)
 
 
 @dataclass
@@ -330,6 +410,7 @@ def open_show(
         rooms=rooms, room_desk=desks.get, instruct=instruct, now_ms=lambda: time[0], wall_ms=lambda: wall[0],
         secret_key=b"k" * 32, hosts=hosts, version="test", shelf=shelf,
         effect=StoredEffect(EffectReadings(store, journal), shelf.products),
+        presets=ConsolePresets(journal, lambda: wall[0]), polls=StorePolls(lambda: holder[0]),
     )  # fmt: skip
     state = empty_room()
     show = Show(

@@ -107,7 +107,6 @@ async def test_every_page_fits_and_keeps_the_policy(shown: Show, width: int) -> 
             "/draws",
             "/draws/new",
             "/draws/draw-1",
-            "/d/draw-1",
             "/record",
         ):
             await page.goto(address + path)

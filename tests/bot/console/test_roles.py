@@ -9,7 +9,7 @@ from bot.console.roles import ABILITIES, ROLES, allowed
 from tests.bot.console.show import Show, csrf_of
 
 PUBLIC = {
-    "/favicon.ico", "/login", "/login/once", "/logout", "/d/{draw_id}", "/d/{draw_id}/proof.json", "/lang/{lang}",
+    "/favicon.ico", "/login", "/login/once", "/logout", "/d/{draw_id}", "/d/{draw_id}/{rest:path}", "/lang/{lang}",
     "/words/{lang}.json", "/healthz", "/overlay/{kind}", "/overlay/{kind}/part",
 }  # fmt: skip
 
@@ -71,6 +71,26 @@ EXPECTED = {
     ("GET", "/draws/{draw_id}"): "see_draws",
     ("POST", "/draws/{draw_id}/void"): "run_draws",
     ("POST", "/draws/{draw_id}/beacon"): "run_draws",
+    ("GET", "/draws/{draw_id}/prizes"): "see_draws",
+    ("POST", "/draws/{draw_id}/prizes/place"): "run_draws",
+    ("POST", "/draws/{draw_id}/prizes/pool"): "run_draws",
+    ("POST", "/draws/{draw_id}/prizes/coupons"): "run_draws",
+    ("POST", "/draws/{draw_id}/prizes/addresses"): "run_draws",
+    ("POST", "/draws/{draw_id}/prizes/table"): "run_draws",
+    ("POST", "/draws/{draw_id}/prizes/tracking"): "run_draws",
+    ("POST", "/draws/{draw_id}/prizes/receipt"): "run_draws",
+    ("GET", "/draws/presets"): "run_draws",
+    ("POST", "/draws/presets/save"): "run_draws",
+    ("POST", "/draws/presets/remove"): "run_draws",
+    ("POST", "/draws/check"): "run_draws",
+    ("POST", "/draws/confirm"): "run_draws",
+    ("GET", "/draws/barred"): "run_draws",
+    ("POST", "/draws/barred"): "run_draws",
+    ("GET", "/draws/{draw_id}/flags"): "run_draws",
+    ("GET", "/draws/part/{draw_id}/{name}"): "see_draws",
+    ("GET", "/polls"): "see_live",
+    ("GET", "/polls/part"): "see_live",
+    ("POST", "/desk/poll/{act}"): "steer",
     ("GET", "/record"): "see_record",
     ("POST", "/record/search"): "see_record",
     ("POST", "/record/verify"): "see_record",

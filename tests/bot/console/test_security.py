@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import logging
 
 import httpx
@@ -86,13 +87,16 @@ def test_tokens_do_not_reach_the_access_log() -> None:
 async def test_an_inner_fault_says_nothing_and_carries_the_headers(
     show: Show, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def broken(draw_id: str) -> None:
+    def broken() -> None:
         raise RuntimeError("a secret of the house")
 
-    monkeypatch.setattr(show.draws, "show", broken)
+    house = show.app.state.house
+    monkeypatch.setattr(
+        show.app.state, "house", dataclasses.replace(house, ports=dataclasses.replace(house.ports, rooms=broken))
+    )
     quiet = httpx.ASGITransport(show.app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=quiet, base_url="http://127.0.0.1") as client:
-        answer = await client.get("/d/draw-1", headers={"accept": "text/html"})
+        answer = await client.get("/healthz", headers={"accept": "text/html"})
     assert answer.status_code == 500
     assert "a secret of the house" not in answer.text
     assert answer.headers["content-security-policy"] == CSP

@@ -80,6 +80,7 @@ def test_every_word_used_exists() -> None:
 
 
 def test_every_group_of_codes_is_named() -> None:
+    from bot.console.draw_board import Phase
     from bot.console.roles import ROLES
     from bot.console.stored_rows import OPEN_STATES
     from bot.console.views import DISPOSITIONS
@@ -87,9 +88,12 @@ def test_every_group_of_codes_is_named() -> None:
     from bot.policy import SEVERITY
     from bot.storage.casework import DISPOSITIONS as STORED
     from classifiers.verdict import INTENTS, KINDS
+    from lottery.claim import CLAIM_OUTCOMES, CLAIM_REASONS
     from lottery.entry import Refusal
+    from lottery.law import LAW
     from lottery.record import VOID_REASONS
-    from lottery.rules import PRESETS, PRIZE_KINDS
+    from lottery.rules import KINDS as CONTESTS
+    from lottery.rules import PRESETS, PRIZE_KINDS, TEXTS, RuleSheet
     from lottery.states import State
     from replies.errors import REASONS
 
@@ -109,6 +113,10 @@ def test_every_group_of_codes_is_named() -> None:
         "intent": INTENTS, "kind": KINDS, "withheld": Withheld.__args__, "role": ROLES, "disposition": DISPOSITIONS,
         "case_state": OPEN_STATES, "code": SEVERITY, "entry": tuple(Refusal), "void": VOID_REASONS,
         "preset": PRESETS, "prize_kind": PRIZE_KINDS, "draw_state": tuple(State),
+        "contest": CONTESTS, "contest_how": CONTESTS, "field": RuleSheet.__dataclass_fields__.keys() - TEXTS.keys(),
+        "overlay": [f"phase_{one}" for one in Phase.__args__], "law": {one.mark for one in LAW.values()},
+        "claimed": [one for one in (*CLAIM_OUTCOMES, *CLAIM_REASONS) if one],
+        "alts": ("names_alike", "uids_in_a_row", "burst_of_new"),
     }  # fmt: skip
     missing = [
         f"{group}.{code}"

@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+import dataclasses
 import json
+import re
 
 import pytest
 
+from bot.draws.alts import Flag
+from bot.draws.barred import BarredLists
+from bot.draws.presets import SHIPPED
 from lottery.rules import TEXTS
 from tests.bot.console.show import ROOM, SHEET, Show, csrf_of
+from tests.bot.draws.test_presets import whole
 
 FILLED = {
     "room": ROOM, "title": "周末抽奖", "keyword": "抽奖", "preset": "practice", "window_s": "60", "lead_s": "0",
@@ -34,7 +40,7 @@ async def test_each_item_of_article_13_is_needed_and_nothing_typed_is_lost(show:
     form = {**FILLED, missing: " ", "_csrf": csrf_of((await client.get("/draws/new")).text), "key": "k"}
     answer = await client.post("/draws/new", data=form)
     assert answer.status_code == 422
-    assert 'class="problems"' in answer.text
+    assert 'class="findings"' in answer.text
     for name in ("claim_method", "organiser"):
         assert name == missing or FILLED[name] in answer.text
     assert show.draws.acts == []
@@ -115,3 +121,119 @@ async def test_a_pasted_beacon_is_checked(show: Show) -> None:
     )
     assert answer.status_code == 303
     assert show.draws.acts == [("beacon", "draw-2", "operator")]
+
+
+async def test_the_control_page_marks_what_is_irreversible_and_says_why_there_is_no_early_close(
+    show: Show,
+) -> None:
+    client = await show.enter("operator")
+    page = (await client.get("/draws/draw-2")).text
+    assert page.count('class="lock"') == 3
+    assert "没有提前截止，也没有延长" in page
+    assert re.findall(r"<dt>重复参与</dt><dd>(\d+)</dd>", page) == ["6"]
+    for word in ("close_early", "extend", "延长时间", "立即截止"):
+        assert word not in page
+    commit = show.draws.records["draw-2"]["commitment"]["hash"]  # type: ignore[index]
+    assert "".join(re.findall(r"<span>([0-9a-f]{4})</span>", page)[:4]) == commit[:16]
+    assert 'href="/d/draw-2"' in page
+    assert "/draws/draw-2/prizes" not in page
+    assert "/draws/draw-1/prizes" in (await client.get("/draws/draw-1")).text
+
+
+async def test_what_is_shown_goes_with_the_draw(show: Show) -> None:
+    """The page is not fetched anew: its parts are, so that nothing is offered that has become impossible."""
+    client = await show.enter("operator")
+    acts = (await client.get("/draws/part/draw-2/acts")).text
+    assert 'name="beacon"' in acts
+    assert 'name="reason"' in acts
+    for name in ("beacon", "reason"):
+        assert f'name="{name}"' not in (await client.get("/draws/part/draw-1/acts")).text
+    assert "<html" not in (await client.get("/draws/part/draw-2/one")).text
+    assert (await client.get("/draws/part/draw-2/rest")).status_code == 404
+    assert (await client.get("/draws/part/draw-9/one")).status_code == 404
+    moderator = await show.enter("moderator")
+    assert "<form" not in (await moderator.get("/draws/part/draw-2/acts")).text
+
+
+async def test_voiding_is_offered_only_for_reasons_that_hold_now(show: Show) -> None:
+    client = await show.enter("operator")
+    assert re.findall(r'<option value="(\w+)">', (await client.get("/draws/draw-2")).text) == ["failure"]
+    show.draws.voidable = ()
+    page = (await client.get("/draws/draw-2")).text
+    assert 'name="reason"' not in page
+    assert "不能因为结果不合意而作废" in page
+    assert 'action="/draws/draw-1/void"' not in (await client.get("/draws/draw-1")).text
+
+
+async def test_the_answer_of_a_quiz_is_on_no_page_before_closing(show: Show) -> None:
+    sheet = dataclasses.replace(whole(SHIPPED["quiz"]), options=("春天", "秋天"), answers=("春天",))
+    show.draws.add(sheet, "quiz-open")
+    show.draws.add(sheet, "quiz-closed", close=True)
+    client = await show.enter("operator")
+    page = (await client.get("/draws/quiz-open")).text
+    assert "答案已封存" in page
+    assert "春天" not in page
+    assert "<bdi>春天</bdi>" in (await client.get("/draws/quiz-closed")).text
+
+
+async def test_a_qr_code_only_where_viewers_can_open_the_page(show: Show) -> None:
+    client = await show.enter("operator")
+    assert 'class="qr"' not in (await client.get("/draws/draw-2")).text
+    object.__setattr__(show.ports, "public_site", "http://127.0.0.1:8788")
+    assert 'class="qr"' not in (await client.get("/draws/draw-2")).text
+    object.__setattr__(show.ports, "public_site", "https://draws.example.com")
+    page = (await client.get("/draws/draw-2")).text
+    assert 'class="qr"' in page
+    assert 'href="https://draws.example.com/d/draw-2"' in page
+
+
+async def test_flags_are_to_look_at_and_the_look_is_told(show: Show) -> None:
+    client = await show.enter("operator")
+    show.draws.found = (Flag("names_alike", ("u1", "<b>u2</b>"), 2, 1, 2, "小<i>红"),)
+    page = (await client.get("/draws/draw-2/flags")).text
+    assert "名字只差数字" in page
+    assert "&lt;b&gt;u2" in page
+    assert "<form" not in page
+    assert "<button" not in page
+    assert show.draws.acts == [("flags", "draw-2", "operator")]
+    show.draws.found = ()
+    assert "没有发现" in (await client.get("/draws/draw-2/flags")).text
+    moderator = await show.enter("moderator")
+    assert (await moderator.get("/draws/draw-2/flags")).status_code == 403
+
+
+async def test_the_shops_lists_are_typed_one_account_a_line(show: Show) -> None:
+    client = await show.enter("operator")
+    page = (await client.get("/draws/barred")).text
+    form = {
+        "_csrf": csrf_of(page),
+        "merchant": "",
+        "staff": "practice:1\r\npractice:2\r\n",
+        "blacklist": " practice:9 ",
+    }
+    answer = await client.post("/draws/barred", data=form)
+    assert answer.status_code == 200
+    assert show.draws.lists == BarredLists(("practice:1", "practice:2"), ("practice:9",))
+    assert "practice:1\npractice:2</textarea>" in answer.text
+    assert (await client.post("/draws/barred", data={**form, "merchant": "别家"})).status_code == 400
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/draws",
+        "/draws/presets",
+        "/draws/new?from=red-rain",
+        "/draws/draw-1",
+        "/draws/draw-2",
+        "/draws/barred",
+    ],
+)
+async def test_both_languages(show: Show, path: str, lang: str) -> None:
+    client = await show.enter("operator")
+    client.cookies.set("ck_lang", lang)
+    page = (await client.get(path)).text
+    main = page.split("<main")[1].split("</main>")[0]
+    words = re.sub(r"<(textarea|option|bdi|input)[^>]*>([^<]*)", "", main)
+    assert ("公" in words or "奖" in words) == (lang == "zh")
