@@ -7,6 +7,7 @@ variables are `CHANGKONG_` plus the key in capitals, with two underscores betwee
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import tomllib
 from pathlib import Path
@@ -49,6 +50,16 @@ class ConsoleSettings(_Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8787, ge=0, le=65535)
     public_url: str | None = None
+
+
+class PublicSettings(_Section):
+    """The public pages of draws, on a port of their own. `base_url`: the address viewers open; without it the pages are
+    for this machine alone. Beyond this machine put a TLS proxy before them."""
+
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: int = Field(default=8788, ge=0, le=65535)
+    base_url: str | None = Field(default=None, pattern=r"^https?://[A-Za-z0-9.\-\[\]:]+/?$", max_length=200)
 
 
 class DatabaseSettings(_Section):
@@ -96,6 +107,19 @@ class JudgementSettings(_Section):
 
     packs: tuple[Path, ...] = ()
     second_reader: bool = False
+
+
+class DrawSettings(_Section):
+    """`delivery_days`: so long after a prize was received its winner's address is erased (twice as long after it was
+    sent, when nobody says that it came)."""
+
+    delivery_days: int = Field(default=30, ge=1, le=365)
+
+
+class WitnessSettings(_Section):
+    """Whose draws `run --witness` listens to: addresses of public pages, or folders of records."""
+
+    follow: tuple[str, ...] = ()
 
 
 class _Room(_Section):
@@ -168,9 +192,12 @@ class Settings(BaseSettings):
     keys: Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     console: ConsoleSettings = ConsoleSettings()
+    public: PublicSettings = PublicSettings()
     database: DatabaseSettings = DatabaseSettings()
     replies: ReplySettings = ReplySettings()
     judgement: JudgementSettings = JudgementSettings()
+    draws: DrawSettings = DrawSettings()
+    witness: WitnessSettings = WitnessSettings()
     telegram: TelegramSettings | None = None
     people: tuple[PersonSettings, ...] = ()
     rooms: tuple[RoomSettings, ...] = ()
@@ -229,6 +256,12 @@ def _read(file: Path) -> dict[str, object]:
 
 
 def _check(settings: Settings) -> None:
+    public = settings.public
+    if public.enabled and public.base_url is None and not _loopback(public.host):
+        raise SettingsError(
+            f"`public.host` is {public.host}, which others can reach, but `public.base_url` does not say under which "
+            "address. Set it to the address viewers open, or leave the host at 127.0.0.1."
+        )
     keys = settings.room_keys()
     for key in keys:
         if keys.count(key) > 1:
@@ -241,3 +274,11 @@ def _check(settings: Settings) -> None:
             "Two uses share one Telegram token; Telegram allows one poller per token (409 Conflict). "
             "Make a second bot with @BotFather."
         )
+
+
+def _loopback(host: str) -> bool:
+    """Whether only this machine can reach `host`."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -17,7 +17,7 @@ STOP_S = 3.0
 
 
 class PortTaken(ChangkongError):
-    """The console's port cannot be had."""
+    """A port that was asked for cannot be had."""
 
 
 class _Server(uvicorn.Server):
@@ -56,8 +56,11 @@ class ConsoleHost:
                 await asyncio.wait_for(self._task, STOP_S * 2)
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises PortTaken with the remedy."""
+REMEDY = "Stop the other program, or choose another port with --port."
+
+
+def bind(host: str, port: int, *, who: str = "The console", remedy: str = REMEDY) -> socket.socket:
+    """A listening socket for `who`. Raises PortTaken with the remedy."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -69,9 +72,6 @@ def bind(host: str, port: int) -> socket.socket:
         listener.listen(128)
     except OSError as error:
         listener.close()
-        raise PortTaken(
-            f"The console cannot listen on {host}:{port} ({error.strerror}). "
-            "Stop the other program, or choose another port with --port."
-        ) from None
+        raise PortTaken(f"{who} cannot listen on {host}:{port} ({error.strerror}). {remedy}") from None
     listener.setblocking(False)
     return listener

@@ -15,6 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.app.complaints import Complaints, Standing
 from bot.app.console_draws import ConsoleDraws
 from bot.app.console_host import ConsoleHost, bind
+from bot.app.console_polls import ConsolePolls
+from bot.app.console_presets import ConsolePresets
 from bot.app.seat import Seat
 from bot.console.desk_port import RoomDesk
 from bot.console.feed import Feed
@@ -128,6 +130,9 @@ def _ports(station: Station, feed: Feed, address: str, host: str) -> ConsolePort
             vetted=Complaints(station.house.journal, station.house.speech, _standing(station)).answer,
         ),
         draws=ConsoleDraws(station.house, lambda: station.seats),
+        presets=ConsolePresets(station.house.journal, wall_ms),
+        polls=ConsolePolls(station.house.journal, lambda: station.seats),
+        prizes=station.prizes,
         feed=feed,
         rooms=lambda: [_status(station, seat) for seat in station.seats.values()],
         instruct=instruct,
@@ -140,6 +145,7 @@ def _ports(station: Station, feed: Feed, address: str, host: str) -> ConsolePort
         hosts=tuple(sorted(names)),
         secure_cookie=address.startswith("https://"),
         version=version("changkong"),
+        public_site=None if station.public is None else station.public.address,
     )
 
 
@@ -215,6 +221,7 @@ def _status(station: Station, seat: Seat) -> RoomStatus:
         title=str(attachment.room),
         products=_products(seat),
         stopped=seat.assembly.outbox.stopped,
+        merchant=seat.merchant or "",
     )
 
 

@@ -70,7 +70,8 @@ async def demo(
                 tally=tally,
             )
             if not headless:
-                announce(await station.open_console(host, port))
+                draws = await station.open_public("127.0.0.1", 0)
+                announce(f"{await station.open_console(host, port)}\nDraws 抽奖公示: {draws}")
             await station.run(
                 seat,
                 cues=[Cue(row.t_ms, row.cue) for row in builtin() if row.cue is not None],

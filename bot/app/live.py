@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 
 import httpx
@@ -15,10 +15,12 @@ from bot.app.feeding import RoomAdapter
 from bot.app.seat import Seat
 from bot.app.staffing import staff
 from bot.app.station import Station
+from bot.app.witnessing import Witnessing
 from bot.clock import ShowClock, WallClock
 from bot.comment import RoomKey
 from bot.decision import Said, Speaker
 from bot.draws import Relays
+from bot.draws.following import sources
 from bot.errors import SettingsError, StoreError
 from bot.escalation.card import aliases, link_into
 from bot.escalation.telegram import TelegramCards
@@ -48,8 +50,11 @@ class Mute:
         return Said("refused", "the platform lets nobody speak here")
 
 
-async def run(settings: Settings, *, announce: Callable[[str], None]) -> None:
-    """Work until cancelled. Raises SettingsError without rooms, StoreError when the store cannot be used."""
+async def run(
+    settings: Settings, *, announce: Callable[[str], None], follow: Sequence[str] | None = None
+) -> None:
+    """Work until cancelled. `follow`: be a witness of the draws published there; then nothing is said, nothing drawn
+    and no card sent. Raises SettingsError without rooms, StoreError when the store cannot be used."""
     if not settings.rooms:
         raise SettingsError("No room is configured. Add one under [[rooms]]; docs/operators.md shows how.")
     url = settings.database.url.get_secret_value() if settings.database.url else None
@@ -61,18 +66,25 @@ async def run(settings: Settings, *, announce: Callable[[str], None]) -> None:
             packs=settings.judgement.packs, second_reader=settings.judgement.second_reader,
         )  # fmt: skip
         stack.push_async_callback(station.close)
+        station.prizes.delivery_days = settings.draws.delivery_days
         logins = await asyncio.to_thread(staff, station.house.journal, settings.people)
         bridges: dict[str, BridgeAdapter] = {}
         for room in settings.rooms:
-            _seat(station, room, settings, client, bridges)
-        if settings.telegram is not None:
+            _seat(station, room, settings, client, bridges, listening=follow is not None)
+        if follow is not None:
+            await _witness(stack, station, client, follow, announce)
+        elif settings.telegram is not None:
             await station.open_cards(cards_of(station, settings, settings.telegram))
-        console = settings.console
-        announce(
-            await station.open_console(
-                console.host, console.port, public_url=console.public_url, bridges=bridges, logins=logins
+        console, public = settings.console, settings.public
+        draws = ""
+        if public.enabled and follow is None:
+            draws = (
+                f"\nDraws 抽奖公示: {await station.open_public(public.host, public.port, public.base_url)}"
             )
+        invitation = await station.open_console(
+            console.host, console.port, public_url=console.public_url, bridges=bridges, logins=logins
         )
+        announce(invitation + draws)
         await station.run_all()
         await asyncio.Event().wait()  # every room has ended by itself; the console stays open
 
@@ -83,6 +95,8 @@ def _seat(
     settings: Settings,
     client: httpx.AsyncClient,
     bridges: dict[str, BridgeAdapter],
+    *,
+    listening: bool = False,
 ) -> Seat:
     practice = isinstance(room, PracticeRoomSettings)
     adapter, speaker = _adapter(station, room, client)
@@ -90,13 +104,36 @@ def _seat(
         bridges[room.id] = adapter
     shop = station.house.seed_practice().with_on_show(None) if practice else station.house.shop(room.merchant)
     return station.take(
-        adapter, speaker, ShowClock("practice") if practice else station.clock,
+        adapter, Mute() if listening else speaker, ShowClock("practice") if practice else station.clock,
         practice=practice, shop=shop, beacons=Relays(client),
         moderation=adapter if isinstance(adapter, TelegramAdapter) else None, lang=settings.replies.lang,
         time_to_live_ms=int(settings.replies.time_to_live_s * 1000),
         suggestion_ms=int(settings.replies.suggestion_s * 1000), merchant=room.merchant,
-        satisfaction=settings.replies.satisfaction,
+        satisfaction=settings.replies.satisfaction and not listening, listening=listening,
     )  # fmt: skip
+
+
+async def _witness(
+    stack: AsyncExitStack,
+    station: Station,
+    client: httpx.AsyncClient,
+    follow: Sequence[str],
+    announce: Callable[[str], None],
+) -> None:
+    """Listen to the draws that are published at `follow`, for as long as the assistant runs. Raises InputError."""
+    rooms = list(station.seats)
+    witnessing = Witnessing(
+        station.data / "witness", sources(follow, client, rooms), station.clock.now, announce
+    )
+    for seat in station.seats.values():
+        witnessing.attach(seat.attachment)
+    task = asyncio.create_task(witnessing.run(), name="witness")
+
+    async def stop() -> None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    stack.push_async_callback(stop)
 
 
 def _adapter(station: Station, room: RoomSettings, client: httpx.AsyncClient) -> tuple[RoomAdapter, Speaker]:

@@ -40,7 +40,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 async def preflight(settings: Settings) -> list[Finding]:
     """Look at everything; never raises for what it finds."""
-    findings = [*_disk(settings), *_port(settings), *_judging(settings)]
+    findings = [*_disk(settings), *_ports(settings), *_judging(settings)]
     findings += await asyncio.to_thread(_store, settings)
     async with httpx.AsyncClient(timeout=REACH_S, follow_redirects=False) as client:
         findings += [found async for found in _telegram(settings, client)]
@@ -66,8 +66,14 @@ def _disk(settings: Settings) -> Iterator[Finding]:
         yield Finding("data folder", "failed", f"{folder} is a file. Set `data` to a folder.")
 
 
-def _port(settings: Settings) -> Iterator[Finding]:
-    host, port = settings.console.host, settings.console.port
+def _ports(settings: Settings) -> Iterator[Finding]:
+    yield from _port("console", settings.console.host, settings.console.port)
+    public = settings.public
+    if public.enabled and public.base_url:  # on this machine alone any free port will do
+        yield from _port("public", public.host, public.port)
+
+
+def _port(section: str, host: str, port: int) -> Iterator[Finding]:
     if port == 0:
         return
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -75,12 +81,12 @@ def _port(settings: Settings) -> Iterator[Finding]:
         try:
             probe.bind((host, port))
         except OSError as error:
-            remedy = "Stop the other program, or set another `console.port`."
+            remedy = f"Stop the other program, or set another `{section}.port`."
             yield Finding(
-                "console port", "failed", f"{host}:{port} cannot be used ({error.strerror}). {remedy}"
+                f"{section} port", "failed", f"{host}:{port} cannot be used ({error.strerror}). {remedy}"
             )
             return
-    yield Finding("console port", "ok", f"{host}:{port} is free.")
+    yield Finding(f"{section} port", "ok", f"{host}:{port} is free.")
 
 
 def _judging(settings: Settings) -> Iterator[Finding]:

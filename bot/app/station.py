@@ -16,12 +16,13 @@ from bot.app.feeding import Cue, CueHandler, RoomAdapter, feed
 from bot.app.hiding import Hiding
 from bot.app.house import Assembly, House, open_house
 from bot.app.packs import Reading
+from bot.app.prizes import Prizes
 from bot.app.seat import Seat
 from bot.app.tally import Tally
 from bot.app.tidings import GoodsTeller, tell_settled
 from bot.clock import Clock, ShowClock, WallClock
 from bot.comment import Happening, RoomKey
-from bot.decision import Moderation, Speaker
+from bot.decision import Capabilities, Moderation, Speaker
 from bot.draws import BeaconSource, Draws, no_network
 from bot.errors import RoomError, StoreError
 from bot.outbox import QueuedRow
@@ -32,6 +33,7 @@ from replies.facts import Shop
 
 if TYPE_CHECKING:  # a headless run needs neither web server nor messenger
     from bot.app.consoling import Console
+    from bot.app.public_site import PublicSite
     from bot.escalation.telegram import TelegramCards
     from bot.rooms.bridge import BridgeRoom
 
@@ -41,8 +43,14 @@ HOUSEKEEPING_S = 2.0
 """How often, in wall time, leases are looked at and the record is sealed when due."""
 
 
+SWEEP_MS = 3_600_000
+"""How often winners' addresses that are no longer needed are erased."""
+
 ALIVE_S = 60.0
 """How often a quiet room's heartbeats are noted."""
+
+NOTHING = Capabilities()
+"""What a witness may do in a room: read."""
 
 RETRY_LIMIT_S = 60.0
 """The longest wait before a failed room is tried again."""
@@ -59,6 +67,9 @@ class Station:
         self._loop = asyncio.get_running_loop()
         self.cards: TelegramCards | None = None
         self.console: Console | None = None
+        self.public: PublicSite | None = None
+        self.prizes = Prizes(house, self.clock_ms, refresh=self._draw_saved, changed=self._places_changed)
+        self._sweep_at = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._goods = GoodsTeller(house, self._spawn)
         self._tasks.add(asyncio.create_task(self._keep_house(), name="housekeeping"))
@@ -114,9 +125,12 @@ class Station:
         suggestion_ms: int = SUGGESTION_MS,
         merchant: str | None = None,
         satisfaction: bool = False,
+        listening: bool = False,
     ) -> Seat:
         """Give a room its seat: pipeline, outbox and draws. `merchant` says whose phrases and goods are its own,
-        `satisfaction` whether viewers are asked now and then if an answer helped."""
+        `satisfaction` whether viewers are asked now and then if an answer helped. `listening`: a witness's room, in
+        which nothing is said, hidden or drawn whatever the platform would let us do."""
+        abilities = (lambda: NOTHING) if listening else lambda: adapter.capabilities
 
         def told(row: QueuedRow, state: str) -> None:
             if tally is not None:
@@ -133,7 +147,7 @@ class Station:
                 self.console.feed.broadcast.publish("desk", None, str(adapter.key))
 
         assembly = Assembly(
-            self.house, adapter.key, lambda: adapter.capabilities, speaker, clock,
+            self.house, adapter.key, abilities, speaker, clock,
             practice=practice, shop=shop, lossless=lossless, lang=lang, time_to_live_ms=time_to_live_ms,
             suggestion_ms=suggestion_ms, merchant=merchant, told=told,
             alarmed=self._case_raised,
@@ -142,20 +156,31 @@ class Station:
         if isinstance(clock, ShowClock) and assembly.resumed:
             clock.restart(attachment.state.now_ms)
         desking = Desking(
-            self.house, assembly, lambda: adapter.capabilities, desk_changed, practice=practice, merchant=merchant,
+            self.house, assembly, abilities, desk_changed, practice=practice, merchant=merchant,
             satisfaction=satisfaction,
         )  # fmt: skip
 
         def tell_room(instruction: Instruction) -> None:
             self._loop.call_soon_threadsafe(lambda: self._spawn(attachment.put(instruction)))
 
+        def shop_rooms() -> list[str]:
+            """The rooms of the same shop on this platform: their accounts are numbered alike."""
+            return [
+                str(one.adapter.key)
+                for one in self.seats.values()
+                if one.merchant == merchant and one.adapter.key.platform == adapter.key.platform
+            ]
+
         draws = Draws(
             adapter.key, self.house.journal, self.house.salts, self.data / "draws",
             tell_room=tell_room, beacons=beacons, changed=lambda draw_id: self._draw_changed(adapter.key, draw_id),
+            merchant=merchant, abilities=lambda: adapter.capabilities, rooms=shop_rooms,
+            clock=clock.now if clock.source == "live" else None, witness=listening,
         )  # fmt: skip
+        draws.claims = self.prizes.book
         attachment.ends.append(draws)
         attachment.after_commit.append(self._tell_people)
-        if moderation is not None:
+        if moderation is not None and not listening:
             attachment.after_commit.append(Hiding(moderation, self.house.journal, self._spawn).after_commit)
         if tally is not None:
             attachment.after_commit.append(tally.after_commit)
@@ -215,12 +240,31 @@ class Station:
         if self.console is not None:
             self._loop.call_soon_threadsafe(self.console.feed.broadcast.publish, "draw", None, str(room))
 
+    def _draw_saved(self, draw_id: str) -> None:
+        """The claims book has saved a draw: its room reads it again."""
+        for seat in self.seats.values():
+            seat.draws.refresh(draw_id)
+
+    def _places_changed(self, draw_id: str) -> None:
+        if self.console is not None:
+            self._loop.call_soon_threadsafe(self.console.feed.broadcast.publish, "draw", None, "")
+
     async def open_cards(self, cards: TelegramCards) -> None:
         """Start the moderators' cards; cases still open from an earlier run get theirs."""
         self.cards = cards
         await cards.start()
         for case in await asyncio.to_thread(self.house.readings.open_cases):
             await cards.case_opened(case)
+
+    async def open_public(self, host: str, port: int, base_url: str | None = None) -> str:
+        """Serve the public pages of draws; gives their address. Before the console, which links to them.
+
+        Raises PortTaken.
+        """
+        from bot.app.public_site import PublicSite
+
+        self.public = await PublicSite.open(self, host, port, base_url)
+        return self.public.address
 
     async def open_console(
         self,
@@ -282,6 +326,8 @@ class Station:
             if not running.done():
                 with contextlib.suppress(Exception):
                     await asyncio.wait_for(asyncio.shield(_wind_up(attachment, running, end_session)), 10)
+            with contextlib.suppress(TimeoutError):  # a step of a draw that is under way is let finish
+                await asyncio.wait_for(seat.draws.settled(), 10)
             self.house.journal.running.pop(str(attachment.room), None)
             await seat.adapter.aclose()
         if isinstance(seat.clock, ShowClock):
@@ -336,6 +382,9 @@ class Station:
                 if await asyncio.to_thread(self.house.advance_phrases, self.clock_ms()):
                     self._tell_phrases()
                 await asyncio.to_thread(self.house.journal.checkpoint)
+                if self.clock_ms() >= self._sweep_at:
+                    self._sweep_at = self.clock_ms() + SWEEP_MS
+                    await asyncio.to_thread(self.prizes.sweep)
                 if found := await asyncio.to_thread(self.house.look_at_packs):
                     self._tell_rules(found)
             except StoreError as error:
@@ -356,6 +405,8 @@ class Station:
         """Stop what still runs, seal the record, close the store."""
         if self.console is not None:
             await self.console.close()
+        if self.public is not None:
+            await self.public.close()
         if self.cards is not None:
             await self.cards.stop()
         await _cancelled(*self._tasks)

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli import draw_files
 from bot.cli.stores import DataOption, DbOption, opened
 from bot.errors import InputError
 
 if TYPE_CHECKING:
+    from bot.decision import Capabilities
     from bot.draws import Draws
 
 SheetArgument = Annotated[
@@ -41,10 +43,9 @@ def register(app: typer.Typer) -> None:
         ("finish", finish_command),
         ("void", void_command),
         ("list", list_command),
-        ("show", show_command),
-        ("export", export_command),
     ):
         group.command(name)(command)
+    draw_files.register(group)
     app.add_typer(group, name="draw")
 
 
@@ -55,6 +56,7 @@ def verify_command(
     ] = None,
     real: Annotated[bool, typer.Option("--real", help="Refuse practice draws.")] = False,
     beacon: Annotated[Path | None, typer.Option(help="A relay's JSON to compare with.")] = None,
+    entry_list: Annotated[Path | None, typer.Option("--list", help="The draw's entry list.")] = None,
 ) -> int:
     """Check a draw offline; prints each step with ok or failed. Exit code 1 when it does not verify.
 
@@ -63,39 +65,60 @@ def verify_command(
     from lottery.command import verify_file
 
     own = None if beacon is None else str(beacon)
-    return verify_file(str(proof), expect, real, own, False, sys.stdout, sys.stderr)
+    listed = None if entry_list is None else str(entry_list)
+    return verify_file(str(proof), expect, real, own, False, sys.stdout, sys.stderr, listed)
 
 
 def new_command(
     sheet: SheetArgument,
     room: RoomOption,
-    preset: Annotated[str, typer.Option(help="quick, large or practice.")] = "quick",
+    preset: Annotated[str | None, typer.Option(help="quick, large or practice; quick by itself.")] = None,
+    source: Annotated[
+        str | None,
+        typer.Option("--from", help="A preset: its id or the name the shop gave it; the sheet completes it."),
+    ] = None,
     staff: Annotated[list[str] | None, typer.Option(help="A uid that may not win; may be repeated.")] = None,
+    merchant: Annotated[
+        str | None, typer.Option(help="The shop, where there are several: whose lists hold.")
+    ] = None,
     data: DataOption = None,
     db: DbOption = None,
 ) -> None:
-    """Announce a draw: its rules are frozen and cannot change. The assistant takes entries when it runs.
+    """Announce a draw of any kind: its rules are frozen and cannot change. The assistant takes entries when it runs.
 
     Example: changkong draw new sheet.json --room bilibili:22000001 --preset quick
     """
     from bot.clock import WallClock
-    from bot.draws.sheet import read_sheet, require_sayable
+    from bot.draws.sheet import read_object, require_sayable, to_sheet
     from classifiers.cascade import Cascade
 
     if not sheet.is_file():
         raise InputError(f"There is no file {sheet}.")
-    rules = read_sheet(sheet.read_bytes())
+    fields = read_object(sheet.read_bytes())
+    body = {} if source is None else _preset(source, merchant, data, db)
+    timing = preset or str(body.pop("preset", "quick"))
+    rules = to_sheet({**body, **fields})
     require_sayable(rules, Cascade.load().judge)
-    with _draws(data, db, room, create=True) as draws:
+    with _draws(data, db, room, create=True, merchant=merchant) as draws:
         made, _ = draws.announce(
-            rules,
-            preset,
-            WallClock().now(),
-            by="command line",
-            session="",
-            staff=staff or (),
+            rules, timing, WallClock().now(), by="command line", session="", staff=staff or ()
         )
         _tell(draws, made)
+
+
+def _preset(source: str, merchant: str | None, data: Path | None, db: str | None) -> dict[str, object]:
+    """The fields of a preset that came along, or of one that the shop has kept. Raises InputError."""
+    from bot.draws.presets import SHIPPED, to_body
+    from bot.storage.presets import PresetRows
+
+    shipped = SHIPPED.get(source)
+    if shipped is not None:
+        return to_body(shipped.sheet, shipped.timing)
+    with opened(data, db, read_only=True) as store:
+        for one in PresetRows(store, lambda: 0).draw_presets(merchant or ""):
+            if one.name == source:
+                return dict(one.body)
+    raise InputError(f"There is no preset {source!r}. These come along: {', '.join(SHIPPED)}.")
 
 
 def open_command(draw: DrawArgument, room: RoomOption, data: DataOption = None, db: DbOption = None) -> None:
@@ -177,39 +200,6 @@ def list_command(data: DataOption = None, db: DbOption = None) -> None:
             print(json.dumps(line, ensure_ascii=False))
 
 
-def show_command(draw: DrawArgument, data: DataOption = None, db: DbOption = None) -> None:
-    """Print a draw's public records as JSON.
-
-    Example: changkong draw show draw-1-0a1b2c3d --data data
-    """
-    print(json.dumps(_public(draw, data, db), ensure_ascii=False))
-
-
-def export_command(
-    draw: DrawArgument,
-    target: Annotated[Path, typer.Argument(help="Where to write the public records.")],
-    data: DataOption = None,
-    db: DbOption = None,
-) -> None:
-    """Write a draw's public records to a file.
-
-    Example: changkong draw export draw-1-0a1b2c3d draw-1.json --data data
-    """
-    from bot.cli.wording import write_json
-
-    write_json(_public(draw, data, db), str(target))
-
-
-def _public(draw: str, data: Path | None, db: str | None) -> dict[str, object]:
-    from bot.storage.drawbook import DrawRows
-
-    with opened(data, db, read_only=True) as store:
-        row = DrawRows(store, lambda: 0).draw(draw)
-    if row is None:
-        raise InputError(f"There is no draw {draw!r}. `changkong draw list` shows them.")
-    return {"id": row.id, "room": row.room, "sequence": row.sequence, "state": row.state, **row.body}
-
-
 def _advance(draw: str, room: str, data: Path | None, db: str | None) -> None:
     from bot.clock import WallClock
 
@@ -231,18 +221,37 @@ def _tell(draws: Draws, draw: str) -> None:
 
 
 @contextmanager
-def _draws(data: Path | None, db: str | None, room: str, *, create: bool = False) -> Iterator[Draws]:
+def _draws(
+    data: Path | None, db: str | None, room: str, *, create: bool = False, merchant: str | None = None
+) -> Iterator[Draws]:
     from bot.clock import WallClock
     from bot.comment import RoomKey
     from bot.draws import Draws, Salts
+    from bot.draws.claims import ClaimBook
     from bot.storage.journal import Journal
 
     if ":" not in room:
         raise InputError(f"{room!r} is no room. Write it as platform:room_id, such as bilibili:22000001.")
+    key = RoomKey.parse(room)
     with opened(data, db, read_only=False, create=create) as store:
         journal = Journal(store, WallClock().now)
         try:
-            proofs = (data or Path("data")) / "draws"
-            yield Draws(RoomKey.parse(room), journal, Salts(), proofs, tell_room=lambda instruction: None)
+            draws = Draws(
+                key, journal, Salts(), (data or Path("data")) / "draws", tell_room=lambda instruction: None,
+                merchant=merchant, abilities=lambda: _abilities(key.platform),
+            )  # fmt: skip
+            draws.claims = ClaimBook(journal, refresh=draws.refresh)
+            yield draws
         finally:
             journal.close()
+
+
+def _abilities(platform: str) -> Capabilities:
+    """What a room of this platform tells of its viewers when it is attached."""
+    from bot.decision import Capabilities
+    from bot.rooms.bilibili_room import BilibiliRoom
+    from bot.rooms.practice import PracticeRoom
+
+    if platform == "bilibili":
+        return BilibiliRoom.capabilities
+    return Capabilities() if platform == "telegram" else PracticeRoom.capabilities

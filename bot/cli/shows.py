@@ -59,6 +59,15 @@ def demo_command(
 
 def run_command(
     config: Annotated[Path | None, typer.Option(help="Settings file; changkong.toml when not given.")] = None,
+    witness: Annotated[
+        bool, typer.Option("--witness", help="Only listen: keep lists of others' draws and compare them.")
+    ] = False,
+    follow: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--follow", help="As witness: public pages (URL) or a folder of records; may be repeated."
+        ),
+    ] = None,
 ) -> None:
     """Attach to the configured rooms and work until stopped.
 
@@ -66,11 +75,19 @@ def run_command(
     """
     from bot.app.live import run
     from bot.app.logs import set_up
+    from bot.errors import InputError
     from bot.settings import load
 
     settings = load(config)
+    followed = (*(follow or ()), *settings.witness.follow) if witness else None
+    if follow and not witness:
+        raise InputError("--follow belongs to --witness: an assistant that runs draws follows nobody's.")
+    if followed == ():
+        raise InputError("A witness needs something to follow: give --follow or set `witness.follow`.")
     set_up(settings.log_level)
-    _until_stopped(run(settings, announce=lambda words: print(words, file=sys.stderr, flush=True)))
+    _until_stopped(
+        run(settings, announce=lambda words: print(words, file=sys.stderr, flush=True), follow=followed)
+    )
 
 
 def _until_stopped(work: Coroutine[object, object, T]) -> T | None:

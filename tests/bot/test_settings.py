@@ -222,3 +222,27 @@ def test_one_telegram_token_for_two_uses_is_refused(write: Write, other: str) ->
     message = complaint(write(FULL + room))
     assert "409" in message
     assert "secret" not in message
+
+
+def test_the_public_pages_are_this_machines_until_viewers_have_an_address(write: Write) -> None:
+    assert load(write(FULL)).public.host == "127.0.0.1"
+    message = complaint(write(FULL + '\n[public]\nhost = "0.0.0.0"\n'))
+    assert "`public.base_url`" in message
+    opened = load(write(FULL + '\n[public]\nhost = "0.0.0.0"\nbase_url = "https://draws.example"\n'))
+    assert opened.public.base_url == "https://draws.example"
+    assert load(write(FULL + '\n[public]\nhost = "0.0.0.0"\nenabled = false\n')).public.enabled is False
+    assert load(write(FULL + '\n[public]\nhost = "::1"\n')).public.host == "::1"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "draws.example",
+        "https://draws.example/d",
+        "javascript:alert(1)",
+        "https://u@draws.example",
+        "https://a b",
+    ],
+)
+def test_an_address_for_viewers_is_a_plain_one(write: Write, address: str) -> None:
+    assert "public.base_url" in complaint(write(FULL + f'\n[public]\nbase_url = "{address}"\n'))

@@ -14,6 +14,7 @@ import pytest
 from bot.app.console_draws import ConsoleDraws
 from bot.app.seat import Seat
 from bot.app.station import Station
+from bot.draws.barred import BarredLists
 from bot.errors import InputError, NotAllowed
 from tests.bot.app.test_station import Adapter, opened, seated
 from tests.bot.draws.test_sheet import SHEET
@@ -117,3 +118,84 @@ async def test_the_public_page_holds_up_no_writer_and_opens_no_uid(
         assert (public["entries"], public["refused"]) == (2, {"duplicate": 1})
         (row,) = await draws.list()
         assert (row.entries, row.refused) == (2, {"duplicate": 1})
+
+
+async def test_what_announcing_would_refuse_is_told_beforehand(tmp_path: Path) -> None:
+    async with opened(tmp_path) as station:
+        seat = seated(station, Adapter([happening("live_start")]))
+        await station.run(seat)
+        draws = ConsoleDraws(station.house, lambda: station.seats)
+        assert list(await draws.check("practice:1", FIELDS)) == []
+        found = await draws.check("practice:1", {**FIELDS, "organiser": "", "keyword": "加微信", "follow": True})
+        assert {"organiser", "keyword", "follow"} <= {one.field for one in found}
+        assert [one.field for one in await draws.check("practice:9", FIELDS)] == ["room"]
+        assert [one.code for one in await draws.check("practice:1", {**FIELDS, "winner": "me"})] == ["sheet"]
+        assert [one.field for one in found] == [one.field for one in await draws.check("practice:1", {
+            **FIELDS, "organiser": "", "keyword": "加微信", "follow": True,
+        })]  # fmt: skip
+        await draws.announce("practice:1", FIELDS, by="amy", key="k")
+        assert [one.code for one in await draws.check("practice:1", FIELDS)] == ["taken"]
+
+
+async def test_staff_named_with_the_sheet_may_not_win(tmp_path: Path) -> None:
+    async with opened(tmp_path) as station:
+        seat = seated(station, Adapter([happening("live_start")]))
+        await station.run(seat)
+        draws = ConsoleDraws(station.house, lambda: station.seats)
+        with pytest.raises(InputError, match="list of account ids"):
+            await draws.announce("practice:1", {**FIELDS, "staff": "boss"}, by="amy", key="k0")
+        draw_id = await draws.announce("practice:1", {**FIELDS, "staff": ["boss"]}, by="amy", key="k")
+        row = station.house.journal.draw(draw_id)
+        assert row is not None
+        assert (row.secret or {})["staff"] == ["boss"]
+
+
+async def test_staff_see_what_may_still_be_done(tmp_path: Path) -> None:
+    async with practised(tmp_path) as (_, _, draws, draw_id):
+        aside = await draws.aside(draw_id)
+        assert aside is not None
+        assert "cancelled" in aside.voidable
+        assert await draws.aside("draw-9") is None
+    async with practised(tmp_path / "two", "a") as (_, seat, draws, draw_id):
+        aside = await draws.aside(draw_id)
+        assert aside is not None
+        assert (aside.entries, "cancelled" in aside.voidable) == (1, False)
+        latest = await draws.latest("practice:1")
+        assert latest == await draws.show(draw_id)
+        assert await draws.latest("practice:9") is None
+        assert seat.draws.rows()
+
+
+async def test_records_and_list_are_public_once_they_are_out(tmp_path: Path) -> None:
+    async with practised(tmp_path, "a", "b") as (_, seat, draws, draw_id):
+        assert await draws.list_bytes(draw_id) is None
+        assert await draws.records("draw-9") is None
+        while (due := seat.draws.next_due()) is not None and due < CLOSES + 60_000:
+            await seat.draws.step(due)
+        records = await draws.records(draw_id)
+        assert records is not None
+        assert [one["record"].get("kind", "commit") for one in records] == ["commit", "closed", "drawn"]  # type: ignore[attr-defined]
+        listed = await draws.list_bytes(draw_id)
+        assert listed is not None
+        assert json.loads(listed)["draw_id"] == draw_id
+        (public,) = await draws.public_list()
+        assert public["draw_id"] == draw_id
+
+
+async def test_a_look_for_several_accounts_in_one_hand_is_recorded(tmp_path: Path) -> None:
+    async with practised(tmp_path, "1001", "1002", "1003") as (station, _, draws, draw_id):
+        (flag, *_) = await draws.flags(draw_id, by="amy")
+        assert flag.code == "uids_in_a_row"
+        with pytest.raises(NotAllowed, match="no such draw"):
+            await draws.flags("draw-9", by="amy")
+        seen = json.dumps([one.body for one in station.house.readings.records("practice:1", limit=50)])
+        assert "looked for alts" in seen
+
+
+async def test_the_shops_lists_are_kept(tmp_path: Path) -> None:
+    async with opened(tmp_path) as station:
+        draws = ConsoleDraws(station.house, lambda: station.seats)
+        lists = BarredLists(("practice:boss",), ("practice:cheat",))
+        await draws.save_barred(None, lists, by="amy")
+        assert await draws.barred(None) == lists
+        assert await draws.barred("other") == BarredLists()

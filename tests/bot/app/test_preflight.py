@@ -99,6 +99,16 @@ async def test_a_taken_port(tmp_path: Path) -> None:
     assert (await found("console port", data=tmp_path, console={"port": port})).state == "ok"
 
 
+async def test_the_public_pages_need_their_own_port_once_viewers_are_to_come(tmp_path: Path) -> None:
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen(1)
+        public = {"port": taken.getsockname()[1], "base_url": "https://draws.example"}
+        finding = await found("public port", data=tmp_path, public=public)
+    assert finding.state == "failed"
+    assert "`public.port`" in finding.detail
+
+
 @pytest.mark.usefixtures("network")
 async def test_a_library_without_approved_phrases_is_a_warning(tmp_path: Path) -> None:
     house = open_house(data=tmp_path, url=None, now=lambda: 0, clock_source="live")

@@ -1,6 +1,8 @@
-"""Fetching a beacon: relays are asked in turn and believed in nothing."""
+"""Fetching a beacon: relays are asked at once and believed in nothing."""
 
 from __future__ import annotations
+
+import asyncio
 
 import httpx
 import pytest
@@ -18,7 +20,7 @@ async def asked(*answers: httpx.Response | Exception) -> tuple[Beacon | None, li
     waiting = list(answers)
     urls: list[str] = []
 
-    def handle(request: httpx.Request) -> httpx.Response:
+    async def handle(request: httpx.Request) -> httpx.Response:
         urls.append(str(request.url))
         answer = waiting.pop(0)
         if isinstance(answer, Exception):
@@ -31,9 +33,30 @@ async def asked(*answers: httpx.Response | Exception) -> tuple[Beacon | None, li
 
 
 async def test_the_first_good_answer_is_taken() -> None:
-    beacon, urls = await asked(httpx.Response(200, json=GOOD), httpx.Response(200, json=GOOD))
+    beacon, urls = await asked(httpx.Response(200, json=GOOD))
     assert beacon == TRUE
     assert urls == [f"https://relay-0.example/{QUICKNET.hash}/public/{ROUND}"]
+
+
+async def test_a_relay_that_never_answers_holds_up_nobody_and_is_let_go() -> None:
+    let_go = []
+
+    async def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "good.example":
+            return httpx.Response(200, json=GOOD)
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            let_go.append(request.url.host)
+            raise
+        raise AssertionError
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(handle)) as client:
+        relays = ["https://dumb.example", "https://good.example"]
+        assert await asyncio.wait_for(Relays(client, relays)(ROUND), 2) == TRUE
+        assert let_go == ["dumb.example"]
+        assert await Relays(client, relays[:1], timeout_s=0.01)(ROUND) is None
+    assert let_go == ["dumb.example"] * 2
 
 
 BAD: dict[str, httpx.Response | Exception] = {

@@ -74,5 +74,5 @@ def test_a_keyword_that_breaks_the_rule_book_is_refused() -> None:
     for field in ("keyword", "title"):
         with pytest.raises(InputError, match=f"The {field} of the rule sheet"):
             require_sayable(replace(SHEET, **{field: "加微信"}), judge)
-    with pytest.raises(InputError, match="The prize 1"):
+    with pytest.raises(InputError, match=r"The prizes\[0\] of"):
         require_sayable(replace(SHEET, prizes=(replace(SHEET.prizes[0], name="加微信"),)), judge)

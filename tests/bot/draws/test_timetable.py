@@ -5,85 +5,32 @@ from __future__ import annotations
 import dataclasses
 import io
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.app.demo import practice_sheet
 from bot.comment import RoomKey
-from bot.draws import Draws, Salts
-from bot.draws.relay import BeaconSource, no_network
-from bot.draws.timetable import RETRY_MS
+from bot.draws import Salts
+from bot.draws.clockwork import RETRY_MS
 from bot.errors import NotAllowed
-from bot.pipeline import Batch
-from bot.policy import GRACE_MS, Instruction, RoomState
-from bot.storage.journal import Journal
-from bot.storage.values import EntryRow
+from bot.policy import GRACE_MS, Instruction
+from bot.storage.values import EntryLists
 from lottery.beacon import Beacon, practice_beacon
 from lottery.command import verify_file
 from lottery.errors import BeaconError, LifeError, RuleError
-from lottery.rules import PRESETS
-from tests.bot.stores import commit, journal_in
-from tests.builders import NOON, ROOM, SHOP, comment
-
-SHEET = practice_sheet(
-    {"title": "抽洁面乳", "keyword": "好运", "prize": "洁面乳", "quantity": 2, "value_fen": 5900, "reserves": 1,
-     "lead_s": 30, "window_s": 60}
-)  # fmt: skip
-OPENS, CLOSES = NOON + 30_000, NOON + 90_000
-LISTED = CLOSES + GRACE_MS
-DUE = CLOSES + PRESETS["practice"].delay_s * 1000
-
-
-class Stage:
-    """Draws of one room on a real store, with the room's state kept as an attachment would keep it."""
-
-    def __init__(
-        self, journal: Journal, salts: Salts, folder: Path, beacons: BeaconSource = no_network
-    ) -> None:
-        self.journal, self.salts, self.folder, self.beacons = journal, salts, folder, beacons
-        self.told: list[Instruction] = []
-        self.changed: list[str] = []
-        self.state = RoomState(ROOM, shop=SHOP)
-        self.draws = self.new_draws()
-
-    def new_draws(self, room: RoomKey = ROOM) -> Draws:
-        return Draws(
-            room, self.journal, self.salts, self.folder / "draws", tell_room=self.told.append,
-            beacons=self.beacons, changed=self.changed.append,
-        )  # fmt: skip
-
-    def announce(self, preset: str = "practice", staff: tuple[str, ...] = ()) -> str:
-        draw_id, opening = self.draws.announce(SHEET, preset, NOON, by="amy", session="s1", staff=staff)
-        self.hear(opening)
-        return draw_id
-
-    def hear(self, *inputs: object) -> Batch:
-        batch, _ = commit(self.journal, self.state, *inputs)  # type: ignore[arg-type]
-        self.state = batch.state
-        return batch
-
-    def enter(self, *uids: str, at: int = 40_000) -> None:
-        self.hear(*(comment("好运", uid=uid, at=at + number) for number, uid in enumerate(uids)))
-
-    def stage_of(self, draw_id: str) -> str:
-        return next(row.state for row in self.draws.rows() if row.id == draw_id)
-
-
-@contextmanager
-def staged(folder: Path, beacons: BeaconSource = no_network) -> Iterator[Stage]:
-    salts = Salts()
-    with journal_in(folder, salts.entrant) as journal:
-        yield Stage(journal, salts, folder, beacons)
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    with staged(tmp_path) as made:
-        yield made
+from tests.bot.draws.stage import (
+    CLOSES,
+    DUE,
+    LISTED,
+    OPENS,
+    SHEET,
+    Stage,
+    relay_text,
+    staged,
+)
+from tests.builders import NOON, ROOM, comment
 
 
 async def test_a_draw_goes_through_its_whole_life_on_time(stage: Stage) -> None:
@@ -95,8 +42,13 @@ async def test_a_draw_goes_through_its_whole_life_on_time(stage: Stage) -> None:
         wakes.append(due)
         await stage.draws.step(due)
         seen.append(stage.stage_of(draw_id))
+        if seen[-1] == "claim":
+            for place in (1, 2):
+                stage.draws.settle(draw_id, place, "confirmed", "", due + place, by="amy")
     assert seen == ["announced", "open", "challenge", "beacon", "claim", "archived"]
+    claim_by = stage.row(draw_id).body["commitment"]["record"]["claim_by"]
     assert wakes[:2] == [OPENS, LISTED]
+    assert wakes[-1] == claim_by
     assert stage.told[-1] == Instruction("draw_close", "draw", {"draw_id": draw_id})
     assert set(stage.changed) == {draw_id}
     proof = stage.draws.proof_path(draw_id)
@@ -179,8 +131,10 @@ async def test_draws_are_numbered_and_chained_and_one_at_a_time(stage: Stage) ->
     with pytest.raises(NotAllowed, match="still takes entries"):
         stage.announce()
     stage.enter("a")
-    for at in (LISTED, DUE):
-        await stage.draws.step(at)
+    await stage.draws.step(LISTED)
+    with pytest.raises(NotAllowed, match="no result yet"):
+        stage.announce()
+    await stage.draws.step(DUE)
     second = stage.announce()
     one, two = stage.draws.rows()
     assert ((one.id, one.sequence), (two.id, two.sequence)) == ((first, 1), (second, 2))
@@ -241,11 +195,6 @@ def test_a_draw_with_entries_may_not_be_cancelled(stage: Stage) -> None:
 REAL_ROUND = 31089008
 
 
-def relay_text(number: int = REAL_ROUND) -> str:
-    beacon = practice_beacon(number)
-    return f'{{"round": {beacon.round}, "signature": "{beacon.signature.hex()}"}}'
-
-
 @pytest.fixture
 def real_round(monkeypatch: pytest.MonkeyPatch) -> None:
     """Real draws wait for rounds of the future; here the clock is wound to one whose value is known."""
@@ -253,6 +202,7 @@ def real_round(monkeypatch: pytest.MonkeyPatch) -> None:
 
     now = round_time_ms(REAL_ROUND) - 135_000
     monkeypatch.setattr("tests.bot.draws.test_timetable.NOON", now)
+    monkeypatch.setattr("tests.bot.draws.stage.NOON", now)
     monkeypatch.setattr("tests.builders.NOON", now)
 
 
@@ -293,17 +243,17 @@ async def test_a_late_beacon_is_asked_for_again(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("real_round")
 async def test_a_pasted_beacon_is_checked_and_then_as_good_as_any(stage: Stage) -> None:
     draw_id, due = await to_beacon(stage)
-    for wrong in (relay_text(1000), "hello", relay_text().replace("87b3", "87b4")):
+    for wrong in (relay_text(1000), "hello", relay_text(REAL_ROUND).replace("87b3", "87b4")):
         with pytest.raises(BeaconError):
             stage.draws.paste_beacon(draw_id, wrong, by="amy")
-    stage.draws.paste_beacon(draw_id, relay_text(), by="amy")
+    stage.draws.paste_beacon(draw_id, relay_text(REAL_ROUND), by="amy")
     await stage.draws.step(due)
     assert stage.stage_of(draw_id) == "claim"
 
 
 def test_a_beacon_nobody_waits_for_is_not_taken(stage: Stage) -> None:
     with pytest.raises(NotAllowed, match="does not wait"):
-        stage.draws.paste_beacon(stage.announce(), relay_text(), by="amy")
+        stage.draws.paste_beacon(stage.announce(), relay_text(REAL_ROUND), by="amy")
 
 
 # Trouble
@@ -386,7 +336,7 @@ async def test_a_press_during_a_step_sees_what_the_step_made(
 ) -> None:
     draw_id = stage.announce()
     await stage.draws.step(OPENS)
-    entries, refused = stage.journal.draw_entries, []
+    entries, refused = stage.journal.entry_lists, []
 
     def cancel() -> None:
         try:
@@ -396,12 +346,12 @@ async def test_a_press_during_a_step_sees_what_the_step_made(
 
     rival = threading.Thread(target=cancel)
 
-    def slow(*given: Any, **named: Any) -> list[EntryRow]:
+    def slow(*given: Any, **named: Any) -> EntryLists:
         rival.start()
         rival.join(0.1)
-        return list(entries(*given, **named))
+        return entries(*given, **named)
 
-    monkeypatch.setattr(stage.journal, "draw_entries", slow)
+    monkeypatch.setattr(stage.journal, "entry_lists", slow)
     await stage.draws.step(LISTED)
     rival.join()
     assert len(refused) == 1
@@ -422,6 +372,6 @@ async def test_a_step_found_due_before_a_press_is_not_taken_after_it(stage: Stag
         void_then(call, *given)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bot.draws.timetable.asyncio.to_thread", in_turn)
+        patch.setattr("bot.draws.clockwork.asyncio.to_thread", in_turn)
         await stage.draws.step(OPENS)
     assert stage.stage_of(draw_id) == "void"
