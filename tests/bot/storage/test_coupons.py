@@ -1,0 +1,31 @@
+"""Coupons in the store."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.errors import StoreError
+from bot.storage.audit import verify
+from bot.storage.journal import Journal
+
+
+def test_coupons_are_read_back_by_number_only(journal: Journal) -> None:
+    assert journal.add_coupons("池", ["A", "B\ud800", "A"], by="amy") == (2, 1)
+    assert [journal.coupon_words(number) for number in (1, 2)] == ["A", "B\ufffd"]
+    with pytest.raises(StoreError, match="cannot be read"):
+        journal.coupon_words(3)
+
+
+def test_a_sealed_coupon_is_bound_to_its_number(journal: Journal) -> None:
+    journal.add_coupons("池", ["A", "B"], by="amy")
+    with journal.store.write() as conn:
+        conn.exec_driver_sql("UPDATE coupon SET value = (SELECT value FROM coupon WHERE id = 1) WHERE id = 2")
+    with pytest.raises(StoreError, match="cannot be read"):
+        journal.coupon_words(2)
+
+
+def test_pools_named_for_prizes(journal: Journal) -> None:
+    journal.save_prize_pools("d", {0: "池", 2: "卡\ud800"}, by="amy")
+    assert journal.prize_pools("d") == {0: "池", 2: "卡\ufffd"}
+    assert journal.prize_pools("e") == {}
+    assert verify(journal.store).verified
