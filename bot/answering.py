@@ -125,6 +125,8 @@ def _spoken(
     if isinstance(choice, Silence):
         return choice.reason, state
     speaks = handbook.abilities.reply and state.modes.get(faq.intent, "auto") == "auto"
+    if state.draw is not None and state.draw.reveals(choice.text):
+        speaks = False  # a person sees it and decides: it might answer the quiz for everybody
     admission, cooldowns = cooldowns.admit(
         viewer, faq.intent, product, now, pace=handbook.abilities.pace, spoken=speaks
     )

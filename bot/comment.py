@@ -34,13 +34,17 @@ class Viewer(msgspec.Struct, frozen=True):
     """Who spoke. `uid` is the platform's id; None when the recording or platform hides it.
 
     Without a uid there are no rules per viewer and no draw entries. `name` is shown, never trusted.
-    `role`: staff are the room's moderators and the operator's own accounts; bot is our own account.
+    `role`: staff are the room's moderators and the operator's own accounts; bot is our own account. `level` is the
+    account's on the platform, 0 where it has none. `follows` the room, and `fan_level` in the host's fan club (0: no
+    member): None where the platform does not tell.
     """
 
     uid: str | None
     name: str = ""
     role: Role = "viewer"
     level: int = 0
+    follows: bool | None = None
+    fan_level: int | None = None
 
 
 class Comment(msgspec.Struct, frozen=True):

@@ -70,10 +70,32 @@ class Escalation(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """The comment is an entry of the open draw, accepted when `refused` is None, else the reason code."""
+    """The comment is an entry of the open draw, accepted when `refused` is None, else the reason code.
+
+    `value`: the number guessed in its smallest unit, or the answer as a number nobody can read back; None where the
+    contest has none. `wave` of a red-packet rain, from 0.
+    """
 
     draw_id: str
     refused: str | None = None
+    value: int | None = None
+    wave: int = 0
+
+
+class Vote(msgspec.Struct, frozen=True):
+    """The comment is the first vote of this account in the open poll. `option` counts from 1."""
+
+    poll_id: str
+    option: int
+
+
+class CodeSaid(msgspec.Struct, frozen=True):
+    """A code was typed. `lookup` (查询): ties a code of one's own choice to one's entries in `draw_id`, the latest draw
+    of the room. `claim` (兑奖): binds the claim page that shows this code. `code`: upper-case letters and digits."""
+
+    kind: Literal["lookup", "claim"]
+    code: str
+    draw_id: str = ""
 
 
 class Mask(msgspec.Struct, frozen=True):
@@ -93,6 +115,8 @@ class Decision(msgspec.Struct, frozen=True):
     flagged: bool = False
     codes: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    vote: Vote | None = None
+    code: CodeSaid | None = None
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -111,6 +135,9 @@ class Capabilities(msgspec.Struct, frozen=True):
 
     `pace`: how many messages the platform takes in any stretch of so many milliseconds; None where it names no limit.
     `echoes`: what we say comes back in the stream, so that its absence means that nobody saw it.
+
+    `tells_follow`, `tells_fan_level`, `tells_level`, `tells_orders`: whether the platform tells us who follows, whose
+    level in the fan club it is, whose account level, who ordered what: a draw may only ask for what is told.
     """
 
     read: bool = True
@@ -123,6 +150,10 @@ class Capabilities(msgspec.Struct, frozen=True):
     replays_gaps: bool = False
     pace: tuple[int, int] | None = None
     echoes: bool = False
+    tells_follow: bool = False
+    tells_fan_level: bool = False
+    tells_level: bool = False
+    tells_orders: bool = False
 
 
 Outcome = Literal["sent", "refused", "unknown", "suggested"]

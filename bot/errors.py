@@ -10,6 +10,7 @@
       StoreError              the database cannot be used
         StoreTooNew           made by a newer version; never touched
         StoreFull             the disk is full; nothing was half-written
+        DrawMoved             another process has advanced the draw; read it again
       RecordBroken            the audit record does not verify; names chain and sequence number
       NotAllowed              the person may not do this, or the state forbids it
       Conflict                somebody else was first; `holder` says who, when known
@@ -75,6 +76,10 @@ class StoreTooNew(StoreError):
 
 class StoreFull(StoreError):
     """The disk is full; the open batch was rolled back and nothing was half-written."""
+
+
+class DrawMoved(StoreError):
+    """Another process has advanced the draw since it was read. Nothing was changed; read it again and go on."""
 
 
 class RecordBroken(ChangkongError):

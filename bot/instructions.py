@@ -15,12 +15,14 @@ import msgspec
 
 from bot.errors import NotAllowed
 from bot.news import FactChange, is_time, possible, with_changes, words
-from bot.room_state import EVERYTHING, OpenDraw, ReplyMode, RoomState
+from bot.polls import fits
+from bot.room_state import EVERYTHING, OpenDraw, OpenPoll, ReplyMode, RoomState
 from replies.facts import Shop
 
 InstructionKind = Literal[
     "replies_on", "replies_off", "red_on", "red_off", "quiet_on", "quiet_off", "duty", "mode", "floor", "on_show",
-    "hold", "release", "settled", "fact", "shop", "draw_open", "draw_close", "end_session",
+    "hold", "release", "settled", "fact", "shop", "draw_open", "draw_close", "poll_open", "poll_close",
+    "end_session",
 ]  # fmt: skip
 
 SILENCING = frozenset({"replies_off", "red_on"})
@@ -39,7 +41,8 @@ class Instruction(msgspec.Struct, frozen=True):
     replies_on, replies_off, red_off, quiet_on, quiet_off: nothing · red_on {reason} · duty {on} · mode {intent, mode} ·
     floor {intent, score 0-1 or None} · on_show {product: id or None} · hold, release {product: id or EVERYTHING} ·
     settled {viewers: uids} · fact {product: id or None, name, value, show_end, valid_until_ms} · shop {shop: Shop} ·
-    draw_open {draw: OpenDraw} · draw_close {draw_id} · end_session {reason}.
+    draw_open {draw: OpenDraw} · draw_close {draw_id} · poll_open {poll: OpenPoll} · poll_close {poll_id} ·
+    end_session {reason}.
     """
 
     kind: InstructionKind
@@ -80,6 +83,10 @@ def recorded(instruction: Instruction) -> dict[str, object]:
             draw = data.pop("draw", None)
             told = draw.get("draw_id") if isinstance(draw, dict) else getattr(draw, "draw_id", None)
             return data | {"draw_id": told}
+        case "poll_open":
+            poll = data.pop("poll", None)
+            told = poll.get("poll_id") if isinstance(poll, dict) else getattr(poll, "poll_id", None)
+            return data | {"poll_id": told}
         case "shop":
             shop = data.pop("shop", None)
             return data | ({"products": len(shop.products)} if isinstance(shop, Shop) else {})
@@ -219,7 +226,8 @@ def _draw_open(data: Mapping[str, object], state: RoomState) -> RoomState | None
         return None
     # Told again after a restart: who is in stays in.
     again = state.draw is not None and state.draw.draw_id == opened.draw_id
-    return msgspec.structs.replace(state, draw=opened, entered=state.entered if again else ())
+    entered = state.entered if again else ()
+    return msgspec.structs.replace(state, draw=opened, entered=entered, latest_draw=opened.draw_id)
 
 
 def _draw_close(data: Mapping[str, object], state: RoomState) -> RoomState:
@@ -227,6 +235,24 @@ def _draw_close(data: Mapping[str, object], state: RoomState) -> RoomState:
     if state.draw is None or state.draw.draw_id != data.get("draw_id"):
         return state
     return msgspec.structs.replace(state, draw=None, entered=())
+
+
+def _poll_open(data: Mapping[str, object], state: RoomState) -> RoomState | None:
+    try:
+        opened = msgspec.convert(data.get("poll"), OpenPoll)
+    except msgspec.ValidationError:
+        return None
+    if not fits(opened):
+        return None
+    again = state.poll is not None and state.poll.poll_id == opened.poll_id
+    return msgspec.structs.replace(state, poll=opened, voted=state.voted if again else ())
+
+
+def _poll_close(data: Mapping[str, object], state: RoomState) -> RoomState:
+    """Closing a poll that is not open changes nothing."""
+    if state.poll is None or state.poll.poll_id != data.get("poll_id"):
+        return state
+    return msgspec.structs.replace(state, poll=None, voted=())
 
 
 def _name(value: object) -> str | None:
@@ -238,7 +264,7 @@ _KINDS: dict[str, Change] = {
     "replies_on": _replies_on, "replies_off": _replies_off, "red_on": _red_on, "red_off": _red_off,
     "quiet_on": _quiet_on, "quiet_off": _quiet_off, "duty": _duty, "mode": _mode, "floor": _floor,
     "on_show": _on_show, "hold": _hold, "release": _release, "settled": _settled, "fact": _fact, "shop": _shop,
-    "draw_open": _draw_open, "draw_close": _draw_close,
+    "draw_open": _draw_open, "draw_close": _draw_close, "poll_open": _poll_open, "poll_close": _poll_close,
 }  # fmt: skip
 
 _WANTED: dict[str, str] = {
@@ -252,4 +278,5 @@ _WANTED: dict[str, str] = {
     "fact": "name a product of the shop, a known fact and 1 to 60 characters of plain text, with a time in ms or none.",
     "shop": "the goods are given as a shop.",
     "draw_open": "the draw is not complete.",
+    "poll_open": "a poll has a question and 1 to 6 different options of 1 to 40 characters.",
 }

@@ -105,6 +105,12 @@ def with_changes(shop: Shop, changes: tuple[FactChange, ...]) -> Shop:
     return shop
 
 
+def ordered(data: Mapping[str, object], shop: Shop) -> str:
+    """What an `order` event {product: id or slot} names: the id of the shop's product, else the words as they came."""
+    named = data.get("product", "")
+    return _product_named({"id": named, "slot": named}, shop) or words(named)
+
+
 def _product_named(data: Mapping[str, object], shop: Shop) -> str | None:
     """The id of the product now on show: by id or by slot; None when it is none of the shop's."""
     product = shop.product(words(data.get("id", "")))

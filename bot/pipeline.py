@@ -12,7 +12,7 @@ import msgspec
 
 from bot import policy
 from bot.comment import Comment, Event, Happening, RoomKey
-from bot.decision import ClockSource, Judged
+from bot.decision import ClockSource, Entry, Judged
 from bot.policy import FactChange, Handbook, Instruction, RoomState
 from classifiers.verdict import Verdict
 
@@ -38,11 +38,12 @@ class SessionChange(msgspec.Struct, frozen=True):
 
 
 class Placed(msgspec.Struct, frozen=True):
-    """A happening, put into its session."""
+    """A happening, put into its session. `entry`: the order is an entry of the open draw, accepted or refused."""
 
     session: str
     happening: Happening
     now_ms: int
+    entry: Entry | None = None
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -131,7 +132,8 @@ class Fold:
         self._enter_session(self._when(happening), reason=reason)
         self.facts += policy.facts_in(happening, self.state)
         self.state = policy.note(happening, self.state)
-        self.happenings.append(Placed(self.state.session, happening, self.state.now_ms))
+        entry, self.state = policy.order_entry(happening, self.state)
+        self.happenings.append(Placed(self.state.session, happening, self.state.now_ms, entry))
         if happening.kind == "live_end":
             self._close("live_end")
 
@@ -170,12 +172,13 @@ def fold(
     Comments whose platform message id was seen lately in this room are dropped and counted in `duplicates`.
     """
     kept, seen, duplicates = _without_duplicates(state.seen, inputs)
-    comments = [one for one in kept if isinstance(one, Comment)]
-    verdicts = iter(judge([one.text for one in comments]) if comments else ())
+    # Each text is judged once: a burst of one sentence (a draw's keyword) costs no more than one comment.
+    texts = list(dict.fromkeys(one.text for one in kept if isinstance(one, Comment)))
+    verdicts = dict(zip(texts, judge(texts), strict=True)) if texts else {}
     run = Fold(msgspec.structs.replace(state, seen=seen), handbook, new_id, idle_ms, clock_source == "live")
     for one in kept:
         if isinstance(one, Comment):
-            run.comment(one, next(verdicts))
+            run.comment(one, verdicts[one.text])
         elif isinstance(one, Happening):
             run.happening(one)
         else:

@@ -10,12 +10,17 @@ import msgspec
 from bot.bait import Provoking
 from bot.comment import RoomKey
 from bot.decision import Capabilities, Withheld
-from lottery.entry import EntryRule
+from bot.open_draw import OpenDraw, OpenPoll, OpenWave
 from replies.cooldown import Cooldowns
 from replies.facts import Product, Shop
 from replies.library import Library
 from replies.phrase import Phrase
 from replies.promise import needs_duty
+
+__all__ = [
+    "EVERYTHING", "SAME_TEXT_MS", "SUGGESTION_MS", "TIME_TO_LIVE_MS", "Handbook", "Members", "OpenDraw", "OpenPoll",
+    "OpenWave", "Reach", "Recent", "ReplyMode", "RoomState", "grown",
+]  # fmt: skip
 
 TIME_TO_LIVE_MS = 15_000
 """An answer later than this is worth nothing in a chat that has moved on."""
@@ -31,22 +36,6 @@ EVERYTHING = "*"
 
 MAX_AGGRIEVED = 4_000
 """Most authors of complaints remembered; the oldest go first."""
-
-
-class OpenDraw(msgspec.Struct, frozen=True):
-    """The draw that takes entries now. Times in ms, `closes_ms` excluded. `staff` are uids that may not win.
-
-    The rule itself is `lottery.entry.EntryRule`; this is its form at rest, beside the room it belongs to.
-    """
-
-    draw_id: str
-    keyword: str
-    opens_ms: int
-    closes_ms: int
-    staff: frozenset[str] = frozenset()
-
-    def rule(self, room: RoomKey) -> EntryRule:
-        return EntryRule(self.keyword, room.platform, room.room_id, self.opens_ms, self.closes_ms, self.staff)
 
 
 class Recent(msgspec.Struct, frozen=True):
@@ -98,10 +87,11 @@ class RoomState(msgspec.Struct, frozen=True):
 
     `seq` numbers the session's comments from 0. `now_ms` is the highest time seen in this session. `modes` maps an
     intent to how it is answered; intents not named are `auto`. `floors` maps an intent to the least score (0-1) at
-    which it counts as recognised. `entered` holds uids that are in the open draw; it is rebuilt from the entries
-    stored, as `seen` is from the message ids stored, so neither is written with the state. `used` maps phrase ids to
-    when they were last chosen, `said` the words of our answers to when they are said (ms), as far as platforms would
-    refuse them now (SAME_TEXT_MS).
+    which it counts as recognised. `entered` holds who is in the open draw (`lottery.entry.entry_key`), `voted` the uids
+    that voted in the open poll; both are rebuilt from the rows stored, as `seen` is from the message ids stored, so
+    none of them is written with the state. `latest_draw` is the id of the room's draw opened last, "" before the first.
+    `used` maps phrase ids to when they were last chosen, `said` the words of our answers to when they are said (ms), as
+    far as platforms would refuse them now (SAME_TEXT_MS).
 
     `quiet`: the host wants no voice beside the own one for a while. `red`: the reason of the red light, None when it
     is off. `on_duty`: somebody is there to whom a viewer can be handed over. `held`: product id (or EVERYTHING) to
@@ -133,6 +123,9 @@ class RoomState(msgspec.Struct, frozen=True):
     aggrieved: dict[str, int] = msgspec.field(default_factory=dict)
     provoking: Provoking = msgspec.field(default_factory=Provoking)
     floors: dict[str, float] = msgspec.field(default_factory=dict)
+    poll: OpenPoll | None = None
+    voted: tuple[frozenset[str], ...] = ()
+    latest_draw: str = ""
 
     @property
     def silence(self) -> Withheld | None:
@@ -166,8 +159,11 @@ class RoomState(msgspec.Struct, frozen=True):
     ) -> Literal["held", "off_duty"] | None:
         """Why `phrase`, rendered as `text`, may not be said about `product` as the room stands; None when it may.
 
-        `timed`: nobody asked for it. Then it is no answer, and stops for what is held back whatever its tone.
+        `timed`: nobody asked for it. Then it is no answer, and stops for what is held back whatever its tone, and for
+        a quiz or a guess that it might give away.
         """
+        if timed and self.draw is not None and self.draw.reveals(text):
+            return "held"
         if (timed or phrase.tone == "sales") and self.is_held(product):
             return "held"
         return "off_duty" if not self.on_duty and needs_duty(text) else None

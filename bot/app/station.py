@@ -179,12 +179,13 @@ class Station:
         )  # fmt: skip
         draws.claims = self.prizes.book
         attachment.ends.append(draws)
+        notices = None if listening else desking.tell_of(draws.rows, assembly.speaking)
         attachment.after_commit.append(self._tell_people)
         if moderation is not None and not listening:
             attachment.after_commit.append(Hiding(moderation, self.house.journal, self._spawn).after_commit)
         if tally is not None:
             attachment.after_commit.append(tally.after_commit)
-        seat = Seat(adapter, assembly, attachment, draws, clock, practice, desking.control, merchant)
+        seat = Seat(adapter, assembly, attachment, draws, clock, practice, desking.control, merchant, notices)
         self.seats[str(adapter.key)] = seat
         return seat
 

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from bot.comment import Comment, Event, EventKind, Happening, Role, RoomKey, Viewer
+from bot.rooms.bridge_event import viewer_of
 from bot.rooms.wire import epoch_ms, identity, mapping, sequence, text_of, whole
 
 OPEN_LIVE = "LIVE_OPEN_PLATFORM_"
@@ -32,12 +33,17 @@ class Context(msgspec.Struct, frozen=True):
     web: bool = False
     line: int | None = None
 
-    def viewer(self, uid: object, name: object, *, admin: bool = False, level: int = 0) -> Viewer:
+    def viewer(
+        self, uid: object, name: object, *, admin: bool = False, level: int = 0, fan_level: int | None = None,
+        follows: bool | None = None,
+    ) -> Viewer:  # fmt: skip
         known = identity(uid)
         role: Role = "staff" if admin else "viewer"
-        if known is not None and known == self.host:
+        if known is None:  # nobody, of whom nothing is known
+            return Viewer(None, text_of(name), role, level)
+        if known == self.host:
             role = "host"
-        return Viewer(known, text_of(name), role, level)
+        return Viewer(known, text_of(name), role, level, follows, fan_level)
 
     def comment(self, viewer: Viewer, text: str, at_ms: int, msg_id: str | None, **more: Any) -> Comment:
         return Comment(
@@ -71,10 +77,16 @@ def _time(data: dict[str, Any], context: Context) -> int:
 
 
 def _viewer(data: dict[str, Any], context: Context) -> Viewer:
-    level = whole(data.get("fans_medal_level")) if data.get("fans_medal_wearing_status") else 0
+    # Level and wearing status are told of this room's own medal; whoever does not wear it may or may not have one.
+    wearing = bool(data.get("fans_medal_wearing_status"))
+    follows = None
+    if context.practice and isinstance(data.get("practice_follows"), bool):
+        follows = bool(data["practice_follows"])
     return context.viewer(
-        data.get("open_id"), data.get("uname"), admin=whole(data.get("is_admin")) == 1, level=level
-    )
+        data.get("open_id"), data.get("uname"), admin=whole(data.get("is_admin")) == 1,
+        level=max(0, whole(data.get("glory_level"))), follows=follows,
+        fan_level=max(0, whole(data.get("fans_medal_level"))) if wearing else 0,
+    )  # fmt: skip
 
 
 def _comment(command: dict[str, Any], context: Context) -> Event | None:
@@ -168,8 +180,10 @@ def _practice(command: dict[str, Any], context: Context) -> Event | None:
     kind = event.get("kind")
     if kind not in PRACTICE_KINDS:
         return None
-    user = mapping(event.get("user"))
-    who = context.viewer(user.get("id"), user.get("name")) if user else None
+    told = viewer_of(event.get("user"))
+    who = told and context.viewer(
+        told.uid, told.name, level=told.level, fan_level=told.fan_level, follows=told.follows
+    )
     content = {key: value for key, value in event.items() if key not in ("kind", "user", "at")}
     return context.happening(
         kind, _time(data, context), content, viewer=who, msg_id=identity(data.get("msg_id"))

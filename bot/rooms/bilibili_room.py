@@ -121,4 +121,8 @@ class OpenLiveRoom:
 class BilibiliRoom(OpenLiveRoom):
     """The real platform. Replies go to people: the desk and the teleprompter."""
 
-    capabilities = Capabilities(read=True, reply=False, delete=False, mute=False, stable_user_ids=True)
+    # The honour level (荣耀等级) is told with every comment, and with it the level of this room's medal.
+    capabilities = Capabilities(
+        read=True, reply=False, delete=False, mute=False, stable_user_ids=True,
+        tells_fan_level=True, tells_level=True,
+    )  # fmt: skip

@@ -34,12 +34,21 @@ def _danmu(command: dict[str, Any], context: Context) -> Event | None:
     user = mapping(mapping(at(info, 0, 15)).get("user"))
     uid, name = at(info, 2, 0) or user.get("uid"), at(info, 2, 1) or mapping(user.get("base")).get("name")
     at_ms = epoch_ms(at(info, 0, 4), context.received_ms)
-    viewer = context.viewer(uid, name, admin=whole(at(info, 2, 2)) == 1, level=whole(at(info, 4, 0)))
+    viewer = context.viewer(
+        uid, name, admin=whole(at(info, 2, 2)) == 1, level=max(0, whole(at(info, 4, 0))),
+        fan_level=_fan_level(at(info, 3), context),
+    )  # fmt: skip
     msg_id = identity(extra.get("id_str")) or _made_id(context, viewer, at_ms, at(info, 0, 5), text)
     mirrored = text_of(command.get("cmd")).startswith("DANMU_MSG_MIRROR")
     return context.comment(
         viewer, text, at_ms, msg_id, reply_to=identity(extra.get("reply_mid")), mirrored=mirrored
     )
+
+
+def _fan_level(medal: object, context: Context) -> int:
+    """The level of the medal worn, when it is this room's; 0 without."""
+    ours = text_of(at(medal, 3)) == context.room.room_id
+    return max(0, whole(at(medal, 0))) if ours else 0
 
 
 def _extra(description: object) -> dict[str, Any]:

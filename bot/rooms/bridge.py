@@ -65,7 +65,8 @@ LINES_A_TURN = 256
 
 
 def bridge_routes(rooms: Mapping[str, BridgeRoom], now: Callable[[], int]) -> list[BaseRoute]:
-    """The routes for `rooms`, by the name in the path; `now` is wall time in ms. Rooms may come and go later."""
+    """The routes for `rooms`, by the name in the path. `now` is wall time in ms, for signatures; what comes in gets
+    the time of the room's own clock. Rooms may come and go later."""
     door = _Door(rooms, now)
     return [
         Route("/bridge/{room}", door.push, methods=["POST", "OPTIONS"]),
@@ -140,7 +141,7 @@ class _Door:
         ignored = 0
         for index, item in enumerate(value if isinstance(value, list) else [value]):
             try:
-                event = let_in(item, room.key, self._now(), frame_hash)
+                event = let_in(item, room.key, room.clock.now(), frame_hash)
             except Refused as refused:
                 at = f"[{index}]" if isinstance(value, list) else ""
                 raise _Answer(422, refused.why, ".".join(filter(None, (at, refused.field)))) from None
@@ -221,7 +222,7 @@ class _Door:
                 if way is not None:
                     room.said(way, item)
                 return None
-            event = let_in(item, room.key, self._now(), hashlib.sha256(line).hexdigest())
+            event = let_in(item, room.key, room.clock.now(), hashlib.sha256(line).hexdigest())
         except WireError:
             room.ignore("bad_json")
             return _fault("", "The line is not JSON.")

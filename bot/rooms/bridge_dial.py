@@ -31,7 +31,7 @@ from bot.rooms.wire import WireError, decode, epoch_ms, text_of, whole
 MAX_MESSAGE = 1024 * 1024
 FIRST_DELAY_MS, LAST_DELAY_MS = 1_000, 60_000
 _TEXTS = {"id", "user.id", "user.name", "text", "product", "name", "reply_to"}
-_WHOLES = {"count", "qty", "fen"}
+_WHOLES = {"count", "qty", "fen", "user.level", "user.fan_level"}
 
 
 class FieldMap:
@@ -78,6 +78,8 @@ def _fitting(name: str, value: Any) -> Any:
         return text_of(value) or value
     if name in _WHOLES and not isinstance(value, bool):
         return whole(value, -1) if isinstance(value, str | float) else value
+    if name == "user.follows" and value in (0, 1):
+        return bool(value)
     if name == "at" and (moment := epoch_ms(value, -1)) >= 0:
         return dt.datetime.fromtimestamp(moment / 1000, dt.UTC).isoformat()
     return value

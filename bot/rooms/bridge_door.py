@@ -22,6 +22,7 @@ Id = Annotated[str, Meta(min_length=1, max_length=128)]
 Name = Annotated[str, Meta(max_length=256)]
 Text = Annotated[str, Meta(min_length=1, max_length=5_000)]
 Count = Annotated[int, Meta(ge=0, le=MAX_WHOLE)]
+Level = Annotated[int, Meta(ge=0, le=10_000)]
 Moment = Annotated[dt.datetime, Meta(tz=True)]
 
 DEPTH = 6
@@ -40,11 +41,15 @@ class Refused(ValueError):
 
 
 class User(Struct):
-    """Who did it. `role`: the host, the shop's staff, our own account (bot), or a viewer."""
+    """Who did it. `role`: the host, the shop's staff, our own account (bot), or a viewer. `follows` the room, the level
+    in the host's fan club (0: no member) and the account's level: left out where the platform does not tell."""
 
     id: Id | None = None
     name: Name | None = None
     role: Literal["viewer", "staff", "host", "bot"] = "viewer"
+    follows: bool | None = None
+    fan_level: Level | None = None
+    level: Level | None = None
 
 
 class Plain(Struct):

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from bot.comment import Comment, Event, EventKind, Happening, Role, RoomKey, Viewer
-from bot.rooms.wire import LATEST_MS, epoch_ms, identity, mapping, text_of
+from bot.rooms.wire import LATEST_MS, epoch_ms, identity, mapping, text_of, whole
 
 KINDS: frozenset[EventKind] = frozenset(get_args(EventKind)) - {"gap", "unknown"}
 ROLES: Mapping[str, Role] = {one: one for one in get_args(Role)}
+HIGHEST_LEVEL = 10_000
 ENVELOPE = ("kind", "id", "user", "at")
 """Fields that have a home of their own in the value; all others stay in `data`."""
 
@@ -29,7 +30,7 @@ def read_event(item: object, room: RoomKey, received_ms: int, frame_hash: str = 
     kind = event.get("kind")
     at_ms = moment(event.get("at"), received_ms)
     msg_id = identity(event.get("id"))
-    viewer = _viewer(event.get("user"))
+    viewer = viewer_of(event.get("user"))
     if kind == "comment":
         text = event.get("text")
         if not isinstance(text, str):
@@ -46,12 +47,23 @@ def read_event(item: object, room: RoomKey, received_ms: int, frame_hash: str = 
     return Happening(room, kind, at_ms, received_ms, viewer, msg_id, frame_hash, data)
 
 
-def _viewer(value: object) -> Viewer | None:
+def viewer_of(value: object) -> Viewer | None:
+    """The `user` of an event: id, name, role, and what draws may ask for, as far as it is told."""
     user = mapping(value)
     if not user:
         return None
     role = ROLES.get(text_of(user.get("role")), "viewer")
-    return Viewer(identity(user.get("id")), text_of(user.get("name")), role)
+    follows, fan_level = user.get("follows"), user.get("fan_level")
+    return Viewer(
+        identity(user.get("id")), text_of(user.get("name")), role, _level(user.get("level")) or 0,
+        follows if isinstance(follows, bool) else None, _level(fan_level),
+    )  # fmt: skip
+
+
+def _level(value: object) -> int | None:
+    """A level as the bridge tells it; None where it tells none."""
+    level = whole(value, -1)
+    return None if isinstance(value, bool) or not 0 <= level <= HIGHEST_LEVEL else level
 
 
 def moment(value: object, default: int) -> int:

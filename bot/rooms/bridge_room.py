@@ -59,7 +59,8 @@ class BridgeRoom:
     """One room of the bridge; a Speaker while a way back is open. The events can be walked once.
 
     `secret` signs pushes and hellos; `token` with an origin of `origins` lets a page of this machine's browser in
-    (None: nobody). `source` is dialled while `events` is walked. `clock` is wall time.
+    (None: nobody). `source` is dialled while `events` is walked. `clock` tells when an event was
+    received; the wall's unless another is given.
     """
 
     def __init__(
@@ -97,7 +98,10 @@ class BridgeRoom:
     def capabilities(self) -> Capabilities:
         """Whether we may speak just now."""
         echoes = bool(self._ways) and self._ways[-1].echoes
-        return Capabilities(reply=bool(self._ways), links_allowed=self._links_allowed, echoes=echoes)
+        return Capabilities(
+            reply=bool(self._ways), links_allowed=self._links_allowed, echoes=echoes,
+            tells_follow=True, tells_fan_level=True, tells_level=True, tells_orders=True,
+        )  # fmt: skip
 
     @property
     def status(self) -> RoomStatus:

@@ -22,7 +22,10 @@ class PracticeRoom(OpenLiveRoom):
     Implements Speaker: the server shows one answer per key, however often it is asked.
     """
 
-    capabilities = Capabilities(read=True, reply=True, stable_user_ids=True)
+    capabilities = Capabilities(
+        read=True, reply=True, stable_user_ids=True,
+        tells_follow=True, tells_fan_level=True, tells_level=True, tells_orders=True,
+    )  # fmt: skip
     practice = True
 
     async def say(self, room: RoomKey, text: str, *, key: str, expires_ms: int) -> Said:

@@ -1,8 +1,8 @@
 """Events as the commands of the open-live protocol: the practice server's side of `bilibili_events`.
 
 What open-live has no command for (product on show, viewers, orders, leaving, sharing, following) goes out as
-`PRACTICE_EVENT`, which wraps the generic bridge's event and is not of the platform; nor is the field
-`practice_ms`, which tells the time in milliseconds where the platform tells seconds.
+`PRACTICE_EVENT`, which wraps the generic bridge's event and is not of the platform; nor are the fields
+`practice_ms`, which tells the time in milliseconds where the platform tells seconds, and `practice_follows`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def command_of(event: Event, room_id: int, at_ms: int, msg_id: str) -> bytes | N
     speech)."""
     data = _envelope(event, room_id, at_ms, msg_id)
     if isinstance(event, Comment):
-        data |= {"msg": event.text, "dm_type": 0, "emoji_img_url": "", "guard_level": 0, "glory_level": 0}
+        data |= {"msg": event.text, "dm_type": 0, "emoji_img_url": ""}
         data |= {
             "reply_open_id": event.reply_to or "",
             "reply_uname": "",
@@ -85,8 +85,8 @@ def _envelope(event: Event, room_id: int, at_ms: int, msg_id: str) -> dict[str, 
     return {
         "room_id": room_id, "open_id": viewer.uid or "", "union_id": "", "uname": viewer.name,
         "msg_id": msg_id, "timestamp": at_ms // 1000, "practice_ms": at_ms, "guard_level": 0,
-        "fans_medal_wearing_status": viewer.level > 0, "fans_medal_level": viewer.level,
-        "fans_medal_name": "", "uface": "",
+        "fans_medal_wearing_status": bool(viewer.fan_level), "fans_medal_level": viewer.fan_level or 0,
+        "fans_medal_name": "", "uface": "", "glory_level": viewer.level, "practice_follows": viewer.follows,
     }  # fmt: skip
 
 
@@ -102,7 +102,9 @@ def _gift(data: dict[str, object]) -> dict[str, Any]:
 def _wrapped(event: Happening, data: dict[str, Any]) -> bytes:
     wrapped: dict[str, Any] = {"kind": event.kind, **event.data}
     if event.viewer is not None:
-        wrapped["user"] = {"id": event.viewer.uid or "", "name": event.viewer.name}
+        who = event.viewer
+        wrapped["user"] = {"id": who.uid or "", "name": who.name, "level": who.level}
+        wrapped["user"] |= {"follows": who.follows, "fan_level": who.fan_level}
     told = {name: data[name] for name in ("room_id", "msg_id", "timestamp", "practice_ms")}
     return msgspec.json.encode({"cmd": "PRACTICE_EVENT", "data": told | {"event": wrapped}})
 

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import bindparam, text
 
-from bot.comment import Comment, Happening, Viewer
+from bot.comment import Viewer
 from bot.decision import Decision, Judged
 from bot.errors import StoreError
 from bot.pipeline import Batch, Placed
 from bot.policy import SLA_MS, recorded
-from bot.storage.canonical import AUDITED, Commitment, clean, cleaned, finite, json_text
+from bot.storage.canonical import AUDITED, Commitment, clean, cleaned, json_text
 from bot.storage.chain import HOUSE
+from bot.storage.entries import BatchEntries, Entrant, Spoke
 from bot.storage.facts import store_facts
 from bot.storage.ledger import Deed, Ledger
 from bot.storage.state import encode_state
+from bot.storage.telling import (
+    decision_told,
+    evidence_told,
+    hidden_payload,
+    hides,
+    judgement_told,
+    origin_of,
+    told_of,
+)
 from bot.storage.terms import insert_terms
 from bot.storage.values import Committed
 from bot.storage.vault import (
@@ -33,20 +43,6 @@ from bot.storage.vault import (
 )
 from classifiers.verdict import Verdict
 
-Entrant = Callable[[str, str, str], tuple[bytes, bytes]]
-"""(draw_id, platform, uid) to (entry_salt, pseudonym); from the draws."""
-
-PLAIN_DATA: dict[str, frozenset[str]] = {
-    "gift": frozenset({"name", "count", "fen"}),
-    "like": frozenset({"count"}),
-    "viewers": frozenset({"count"}),
-    "order": frozenset({"id", "product", "qty", "amount", "state"}),
-    "product": frozenset({"slot", "id"}),
-    "facts": frozenset({"product", "id", "slot", "price", "stock", "valid_until"}),
-    "gap": frozenset({"seconds", "reason", "count"}),
-}
-"""Fields of happenings that say nothing about a person. All others are encrypted, unknown ones too."""
-
 
 class BatchRows:
     """Gathers the rows of one batch and stores them table by table."""
@@ -55,17 +51,18 @@ class BatchRows:
         self.ledger = ledger
         self.deed = deed
         self.batch = batch
-        self.entrant = entrant
         self.room = clean(str(batch.room))
         self.rows: dict[str, list[dict[str, Any]]] = {}
         self.closing: list[Commitment] = []
         self.terms: list[tuple[int, list[str], list[str]]] = []
         self.outbox_ids: list[int] = []
         self.case_ids: list[int] = []
-        self.entries: list[int] = []
         self.subjects: dict[tuple[bool, str | None, str], str] = {}
-        self.entered = self._entered_before()
-        self.shut = self._shut_draws()
+        # A burst says the same thing a thousand times; what follows from the words alone is told once a batch.
+        self.same_terms: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
+        self.same_decisions: dict[Decision, str] = {}
+        self.same_judgements: dict[int, dict[str, Any]] = {}
+        self.entries = BatchEntries(ledger, deed, batch, entrant, self._put)
         self.keys = self._subject_keys()
         self.first_use: dict[str, list[Commitment]] = self._new_subjects()
 
@@ -81,7 +78,7 @@ class BatchRows:
         for table in _ORDER:
             self.deed.insert(table, self.rows.get(table, ()))
         insert_terms(self.deed.conn, self.terms)
-        return Committed(comment_ids, tuple(self.outbox_ids), tuple(self.case_ids), tuple(self.entries))
+        return Committed(comment_ids, tuple(self.outbox_ids), tuple(self.case_ids), tuple(self.entries.accepted))
 
     def _put(self, table: str, row: dict[str, Any]) -> Commitment:
         self.rows.setdefault(table, []).append(row)
@@ -110,7 +107,7 @@ class BatchRows:
             viewer = judged.comment.viewer
             everybody[self._subject(viewer, judged.session)] = viewer.uid
         for placed in self.batch.happenings:
-            if _hides(placed.happening):
+            if hides(placed.happening):
                 one = placed.happening.viewer
                 everybody[self._subject(one, placed.session)] = one.uid if one else None
         return everybody
@@ -185,14 +182,14 @@ class BatchRows:
             {"reply_to": to_bytes(comment.reply_to)} if comment.reply_to else {},
         )  # fmt: skip
         n, rows = self._encrypted(subject, comment_id, payload)
-        self.terms.append((n, *self.ledger.terms.of_comment(comment.text, verdict.normal)))
+        self.terms.append((n, *self._terms_of(comment.text, verdict.normal)))
         head = self.deed.heads.get(self.room)
         row = {
             "id": comment_id, "room": self.room, "session": clean(judged.session), "seq": judged.seq,
-            **_origin(comment), "text_id": comment_id, "subject_id": subject,
+            **origin_of(comment), "text_id": comment_id, "subject_id": subject,
             "text_commitment": commitment(salt, seen), "now_ms": judged.now_ms,
-            **_judgement(verdict), "codes": json_text(cleaned(decision.codes)) if decision.codes else "[]",
-            "decision": json_text(cleaned(_decision(decision))), "withheld": decision.withheld,
+            **self._judgement_of(verdict), "codes": json_text(cleaned(decision.codes)) if decision.codes else "[]",
+            "decision": self._decision_of(decision), "withheld": decision.withheld,
             "flagged": bool(decision.flagged), "versions_id": self._versions(verdict),
             "record_seq": -1 if head is None else head.seq + 1,
         }  # fmt: skip
@@ -201,10 +198,29 @@ class BatchRows:
         rows.append(self._put("comment", row))
         effects = self._effects(judged, comment_id, subject, rows)
         self.deed.record(
-            self.room, "comment", _evidence(row, verdict, decision, effects), rows, session=row["session"],
+            self.room, "comment", evidence_told(row, verdict, decision, effects), rows, session=row["session"],
             at_ms=comment.at_ms, clock_source=self.batch.clock_source,
         )  # fmt: skip
         return comment_id
+
+    def _terms_of(self, words: str, normal: str) -> tuple[list[str], list[str]]:
+        known = self.same_terms.get((words, normal))
+        if known is None:
+            known = self.same_terms[words, normal] = self.ledger.terms.of_comment(words, normal)
+        return known
+
+    def _decision_of(self, decision: Decision) -> str:
+        known = self.same_decisions.get(decision)
+        if known is None:
+            known = self.same_decisions[decision] = json_text(cleaned(decision_told(decision)))
+        return known
+
+    def _judgement_of(self, verdict: Verdict) -> dict[str, Any]:
+        """By the verdict itself, not by what it says: it lives as long as the batch."""
+        known = self.same_judgements.get(id(verdict))
+        if known is None:
+            known = self.same_judgements[id(verdict)] = judgement_told(verdict)
+        return known
 
     def _versions(self, verdict: Verdict) -> int:
         """The number of these versions; the row that explains it is committed with the batch."""
@@ -226,18 +242,32 @@ class BatchRows:
     def _effects(
         self, judged: Judged, comment_id: str, subject: str, rows: list[Commitment]
     ) -> dict[str, Any]:
-        """What follows from the decision: an outbox row, an incident with its case, an entry, a mask."""
+        """What follows from the decision: outbox row, incident with its case, entry, vote, code typed, mask."""
         decision = judged.decision
         effects: dict[str, Any] = {}
         if decision.reply is not None:
             effects["outbox"] = self._reply(judged, comment_id, rows)
         if decision.escalation is not None:
             effects["case"] = self._incident(judged, comment_id, rows)
-        if decision.entry is not None:
-            effects["entry"] = self._entry(judged, comment_id, subject, rows)
+        if decision.entry is not None or decision.vote is not None or decision.code is not None:
+            effects |= self._taking_part(judged, comment_id, subject, rows)
         if decision.mask is not None:
             effects["mask"] = {"asked": "hide", "code": clean(decision.mask.code), "executor": "auto"}
         return effects
+
+    def _taking_part(
+        self, judged: Judged, comment_id: str, subject: str, rows: list[Commitment]
+    ) -> dict[str, Any]:
+        decision, comment = judged.decision, judged.comment
+        spoke = Spoke(subject, self.keys[subject], comment.viewer.uid, comment_id, comment.at_ms)
+        told: dict[str, Any] = {}
+        if decision.entry is not None:
+            told["entry"] = self.entries.enter(decision.entry, spoke, rows)
+        if decision.vote is not None and (vote := self.entries.vote(decision.vote, spoke, rows)) is not None:
+            told["vote"] = vote
+        if decision.code is not None and (code := self.entries.say(decision.code, spoke, rows)) is not None:
+            told["code"] = code
+        return told
 
     def _reply(self, judged: Judged, comment_id: str, rows: list[Commitment]) -> int:
         reply = judged.decision.reply
@@ -277,67 +307,6 @@ class BatchRows:
         rows.append(self._put("case_work", work))
         self.case_ids.append(number)
         return number
-
-    # Draw entries
-
-    def _entered_before(self) -> set[tuple[str, str]]:
-        """Who of this batch is already in the draw, whatever the room's state says: nobody enters twice."""
-        wanted: dict[str, set[str]] = {}
-        for judged in self.batch.judged:
-            entry, uid = judged.decision.entry, judged.comment.viewer.uid
-            if entry is not None and entry.refused is None and uid is not None:
-                subject = self.ledger.vault.viewer(self.batch.room.platform, uid)
-                wanted.setdefault(clean(entry.draw_id), set()).add(subject)
-        return {
-            (draw_id, row[0])
-            for draw_id, subjects in wanted.items()
-            for row in self.deed.conn.execute(_ENTERED, {"draw": draw_id, "ids": sorted(subjects)})
-        }
-
-    def _shut_draws(self) -> frozenset[str]:
-        """Draws of this batch whose list is out already: what reaches the store after that is late, whatever the
-        room's state still said. The root is never made of a list that goes on growing."""
-        wanted = {
-            clean(one.decision.entry.draw_id) for one in self.batch.judged if one.decision.entry is not None
-        }
-        if not wanted:
-            return frozenset()
-        return frozenset(
-            row[0]
-            for row in self.deed.conn.execute(_STATES, {"ids": sorted(wanted)})
-            if row[1] not in ("announced", "open")
-        )
-
-    def _entry(self, judged: Judged, comment_id: str, subject: str, rows: list[Commitment]) -> dict[str, Any]:
-        entry, uid = judged.decision.entry, judged.comment.viewer.uid
-        assert entry is not None
-        draw_id, refused = clean(entry.draw_id), entry.refused
-        if refused is None and uid is None:
-            refused = "unknown_viewer"
-        if refused is None and draw_id in self.shut:
-            refused = "late"
-        if refused is None and (draw_id, subject) in self.entered:
-            refused = "duplicate"
-        number = self.deed.next_id("draw_entry")
-        salt = pseudonym = cipher = None
-        if uid is not None:
-            cipher = encrypt_uid(self.keys[subject], uid, f"draw_entry/{number}")
-        if refused is None and uid is not None:
-            if self.entrant is None:
-                raise StoreError(
-                    f"Draw {draw_id} takes entries but nobody was named who makes their pseudonyms."
-                )
-            salt, pseudonym = self.entrant(entry.draw_id, self.batch.room.platform, uid)
-            self.entered.add((draw_id, subject))
-            self.entries.append(number)
-        rows.append(
-            self._put("draw_entry", {
-                "id": number, "draw_id": draw_id, "uid_cipher": cipher, "subject_id": subject,
-                "pseudonym": pseudonym, "entry_salt": salt, "comment_id": comment_id,
-                "at_ms": judged.comment.at_ms, "refused": refused,
-            })
-        )  # fmt: skip
-        return {"draw_id": draw_id, "entry": number, "refused": refused}
 
     # Sessions, happenings, instructions
 
@@ -394,12 +363,12 @@ class BatchRows:
         happening = placed.happening
         number = self.deed.next_id("happening")
         subject = self._subject(happening.viewer, placed.session)
-        plain, hidden = _told(happening)
+        plain, hidden = told_of(happening)
         commitments: list[Commitment] = []
         text_id = None
-        if _hides(happening):
+        if hides(happening):
             text_id = f"h{number}"
-            n, commitments = self._encrypted(subject, text_id, _hidden_payload(happening, hidden))
+            n, commitments = self._encrypted(subject, text_id, hidden_payload(happening, hidden))
             words = hidden.get("text")
             if isinstance(words, str):
                 self.terms.append((n, *self.ledger.terms.of_comment(words, "")))
@@ -411,10 +380,22 @@ class BatchRows:
             "frame_hash": clean(happening.frame_hash), "data": json_text(plain), "text_id": text_id,
         }  # fmt: skip
         commitments.append(self._put("happening", row))
-        if happening.kind == "gap":
+        if placed.entry is not None:
+            self._order_entry(placed, number, subject, commitments)
+        elif happening.kind == "gap":
             self._note("gap", plain, row["session"], happening.at_ms, commitments)
         else:
             self.closing += commitments
+
+    def _order_entry(self, placed: Placed, number: int, subject: str, rows: list[Commitment]) -> None:
+        """The entry of a paid order, with a record of its own: others may ask for it, as for a comment's."""
+        happening, entry = placed.happening, placed.entry
+        assert entry is not None
+        uid = None if happening.viewer is None else happening.viewer.uid
+        spoke = Spoke(subject, self.keys.get(subject), uid, f"h{number}", happening.at_ms)
+        told = self.entries.enter(entry, spoke, rows)
+        told |= {"happening": number, "viewer": subject if happening.viewer is not None else None}
+        self._note("order_entry", told, clean(placed.session), happening.at_ms, rows)
 
     def _instructions(self) -> None:
         for applied in self.batch.instructions:
@@ -443,113 +424,8 @@ class BatchRows:
 
 _ORDER = (
     "subject", "subject_key", "versions", "comment_text", "comment", "happening", "outbox", "incident",
-    "incident_comment", "case_work", "draw_entry",
+    "incident_comment", "case_work", "draw_entry", "draw_code", "claim_said", "poll_vote",
 )  # fmt: skip
 """The tables a batch adds to; those referred to come first."""
 
 _VERSIONS = text("SELECT id FROM versions WHERE model = :m AND rulebook = :r AND normalizer = :n")
-_ENTERED = text(
-    "SELECT subject_id FROM draw_entry WHERE draw_id = :draw AND refused IS NULL AND subject_id IN :ids"
-).bindparams(bindparam("ids", expanding=True))
-
-_STATES = text("SELECT id, state FROM draw WHERE id IN :ids").bindparams(bindparam("ids", expanding=True))
-
-
-def _origin(comment: Comment) -> dict[str, Any]:
-    return {
-        "msg_id": None if comment.msg_id is None else clean(comment.msg_id), "line": comment.line,
-        "edited": bool(comment.edited), "mirrored": bool(comment.mirrored), "role": comment.viewer.role,
-        "at_ms": comment.at_ms, "received_ms": comment.received_ms, "frame_hash": clean(comment.frame_hash),
-    }  # fmt: skip
-
-
-def _judgement(verdict: Verdict) -> dict[str, Any]:
-    faq, purchase, negative = verdict.faq, verdict.purchase, verdict.negative
-    also = [[clean(one.intent), finite(one.score)] for one in faq.also] if faq is not None else []
-    banned = [
-        {"category": clean(hit.category), "start": hit.start, "end": hit.end, "rule": clean(hit.rule)}
-        for hit in verdict.banned
-    ]
-    return {
-        "faq_intent": None if faq is None else clean(faq.intent),
-        "faq_score": None if faq is None else finite(faq.score),
-        "also": json_text(also) if also else "[]",
-        "purchase_level": purchase.level, "purchase_score": finite(purchase.score),
-        "negative_kind": negative.kind, "negative_severity": negative.severity,
-        "negative_score": finite(negative.score),
-        "kinds": json_text({kind: finite(score) for kind, score in negative.kinds.items()}),
-        "health": bool(verdict.health), "rights": bool(verdict.rights),
-        "banned": json_text(banned) if banned else "[]",
-    }  # fmt: skip
-
-
-def _decision(decision: Decision) -> dict[str, Any]:
-    """The decision without the reply's words (they are in the outbox)."""
-    told: dict[str, Any] = {"reasons": list(decision.reasons)}
-    if (reply := decision.reply) is not None:
-        told["reply"] = {
-            "phrase_id": reply.phrase_id, "digest": reply.digest, "intent": reply.intent, "product": reply.product,
-            "mode": reply.mode, "due_ms": reply.due_ms, "expires_ms": reply.expires_ms,
-        }  # fmt: skip
-    if (grave := decision.escalation) is not None:
-        told["escalation"] = {
-            "codes": list(grave.codes),
-            "severity": grave.severity,
-            "hideable": grave.hideable,
-        }
-    if decision.mask is not None:
-        told["mask"] = decision.mask.code
-    if decision.entry is not None:
-        told["entry"] = {"draw_id": decision.entry.draw_id, "refused": decision.entry.refused}
-    return told
-
-
-def _evidence(
-    row: dict[str, Any], verdict: Verdict, decision: Decision, effects: dict[str, Any]
-) -> dict[str, Any]:
-    """What a comment's record tells without the tables: origin, judgement, decision. Labels only, no words."""
-    told: dict[str, Any] = {
-        "comment": row["id"], "seq": row["seq"], "msg_id": row["msg_id"], "frame_hash": row["frame_hash"],
-        "viewer": row["subject_id"], "role": row["role"], "received_ms": row["received_ms"],
-        "decided_ms": row["now_ms"], "text_commitment": row["text_commitment"].hex(),
-        "versions": [verdict.versions.model, verdict.versions.rulebook, verdict.versions.normalizer],
-        "purchase": row["purchase_level"], "reasons": decision.reasons,
-    }  # fmt: skip
-    if row["faq_intent"] is not None:
-        told["faq"] = [row["faq_intent"], row["faq_score"]]
-    if row["negative_kind"] is not None:
-        told["negative"] = [row["negative_kind"], row["negative_severity"], row["negative_score"]]
-    if verdict.banned:
-        told["banned"] = [[hit.category, hit.start, hit.end, hit.rule] for hit in verdict.banned]
-    if decision.codes:
-        told["codes"] = decision.codes
-    return told | effects
-
-
-NAMED = frozenset({"gift", "order"})
-"""Happenings by which a viewer's name is worth keeping; who merely enters or likes is only counted."""
-
-
-def _hides(happening: Happening) -> bool:
-    """Whether anything about `happening` has to be encrypted."""
-    return bool(_told(happening)[1]) or (happening.kind in NAMED and happening.viewer is not None)
-
-
-def _told(happening: Happening) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The fields that may stand in the open, and the rest."""
-    allowed = PLAIN_DATA.get(happening.kind, frozenset())
-    plain: dict[str, Any] = {}
-    hidden: dict[str, Any] = {}
-    for key, value in happening.data.items():
-        open_to_all = key in allowed and (value is None or isinstance(value, str | int | float))
-        (plain if open_to_all else hidden)[key] = cleaned(value)
-    return plain, hidden
-
-
-def _hidden_payload(happening: Happening, hidden: dict[str, Any]) -> Payload:
-    words = hidden.get("text")
-    name = happening.viewer.name if happening.viewer else ""
-    return Payload(
-        os.urandom(SALT), to_bytes(words) if isinstance(words, str) else b"", b"", to_bytes(name),
-        more=hidden,
-    )  # fmt: skip

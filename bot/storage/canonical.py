@@ -1,7 +1,8 @@
 """Canonical JSON, and what a record says about the rows it speaks for.
 
 A record commits to rows by `rows`: a list of [table, key, hash]. The hash is SHA-256 over the canonical JSON of
-[table, {column: value}], with nulls left out (so that a later nullable column leaves old hashes valid), bytes as a
+[table, {column: value}], with nulls left out (so that a later nullable column leaves old hashes valid; so is the 0 of
+a number column that is younger than its table, and no other value of it), bytes as a
 list of one hex string (so that bytes never equal text) and truth values as 0 and 1 (as SQLite keeps them).
 Of all hashes for a row the last one in its chain of records holds; null says that the row was taken away. A row is
 spoken for in one room's chain, or in the house's, or in a room's first and then only in the house's (a viewer who was
@@ -19,7 +20,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Table
 
-from bot.storage import tables, tables_answers
+from bot.storage import tables, tables_answers, tables_draws
 
 Commitment = tuple[str, str, str | None]
 """(table, key, hash in hex or None)."""
@@ -70,12 +71,14 @@ def finite(number: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """A table whose rows the record commits to. `key` names a row; `left_out` columns are not covered."""
+    """A table whose rows the record commits to. `key` names a row; `left_out` columns are not covered; of the columns
+    `younger` than the table a 0 is not hashed, as it stands in the rows that were there before."""
 
     name: str
     columns: tuple[str, ...]
     key: tuple[str, ...]
     left_out: frozenset[str] = field(default_factory=frozenset)
+    younger: frozenset[str] = field(default_factory=frozenset)
 
     def key_of(self, row: Mapping[str, Any]) -> str:
         if len(self.key) == 1:
@@ -89,18 +92,22 @@ class Audited:
     def hash_of(self, row: Mapping[str, Any]) -> str:
         plain: dict[str, Any] = {}
         for name, value in row.items():
-            if value is None or name in self.left_out:
-                continue
-            kind = type(value)
-            plain[name] = [value.hex()] if kind is bytes else int(value) if kind is bool else value
+            if value is not None:
+                kind = type(value)
+                plain[name] = [value.hex()] if kind is bytes else int(value) if kind is bool else value
+        for name in self.left_out:
+            plain.pop(name, None)
+        for name in self.younger:
+            if type(plain.get(name)) is int and plain[name] == 0:
+                del plain[name]
         return hashlib.sha256(_sorted.encode((self.name, plain))).hexdigest()
 
 
-def _audited(model: Any, *left_out: str) -> Audited:
+def _audited(model: Any, *left_out: str, younger: frozenset[str] = frozenset()) -> Audited:
     table: Table = model.__table__
     columns = tuple(_plain(column.name) for column in table.columns)
     key = tuple(_plain(column.name) for column in table.primary_key)
-    return Audited(_plain(table.name), columns, key, frozenset(left_out))
+    return Audited(_plain(table.name), columns, key, frozenset(left_out), younger)
 
 
 def _plain(name: str) -> str:
@@ -131,7 +138,7 @@ AUDITED: dict[str, Audited] = {
         _audited(tables.Product),
         _audited(tables.Fact),
         _audited(tables.Draw),
-        _audited(tables.DrawEntry),
+        _audited(tables.DrawEntry, younger=frozenset({"wave"})),
         _audited(tables.HouseSetting),
         _audited(tables.SealKey),
         _audited(tables_answers.Approval),
@@ -139,12 +146,20 @@ AUDITED: dict[str, Audited] = {
         _audited(tables_answers.Exemption),
         _audited(tables_answers.EvidenceFile),
         _audited(tables_answers.OwnQuestion),
+        _audited(tables_draws.DrawCode),
+        _audited(tables_draws.ClaimSaid),
+        _audited(tables_draws.DrawClaim, "delivery"),
+        _audited(tables_draws.Coupon, "value"),
+        _audited(tables_draws.DrawPreset),
+        _audited(tables_draws.Poll),
+        _audited(tables_draws.PollVote),
     )
 }
 """Tables the record covers. Not covered, and why: `case_work.lease_until_ms` (renewed every few seconds by mere
 activity; who holds a case is covered), `case_card` (where Telegram shows a case; edited several times a second),
 `login_link` (worth nothing after ten minutes; its making and use are records), `done_once` (double taps of a day),
-`search_term` (derived from the words and can be made again), bookmarks in `house_setting`."""
+`draw_claim.delivery` (an address, emptied by the viewer's erasure and by a sweep), `coupon.value` (its `mark` is
+covered), `search_term` (derived from the words and can be made again), bookmarks in `house_setting`."""
 
 
 def rows_as_dicts(columns: Iterable[str], rows: Iterable[Any]) -> Iterable[dict[str, Any]]:

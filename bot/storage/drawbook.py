@@ -1,52 +1,82 @@
-"""Draws and their entries in the store. What a draw publishes is its body; what it must keep secret is encrypted."""
+"""Draws in the store. What a draw publishes is its body; what it must keep secret is encrypted.
+
+Its entries are read in entrybook.py.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import text
 
 from bot.comment import RoomKey
-from bot.errors import StoreError
+from bot.errors import DrawMoved, StoreError
 from bot.storage.canonical import canonical, clean, cleaned, json_text
 from bot.storage.chain import HOUSE
-from bot.storage.ledger import Ledger
-from bot.storage.values import DrawRow, EntryRow
-from bot.storage.vault import decrypt_uid
+from bot.storage.entrybook import EntryReadings
+from bot.storage.ledger import Deed
+from bot.storage.values import DrawRow
 
-PAGE = 500
 _DRAWS = "SELECT id, room, session, sequence, state, body, secret, next_due_ms FROM draw "
-_ENTRIES = (
-    "SELECT id, draw_id, uid_cipher, subject_id, pseudonym, entry_salt, comment_id, at_ms, refused "
-    "FROM draw_entry WHERE draw_id = :draw AND id > :after "
-)
+
+UNCHECKED: Final = object()
+"""For `save_draw`: whatever is stored is replaced."""
 
 
-class DrawRows(Ledger):
+class DrawRows(EntryReadings):
     """The draws' part of the journal."""
 
     def save_draw(
         self, draw: DrawRow, *, by: str, record_type: str = "draw", record: Mapping[str, Any] | None = None,
-        at_ms: int | None = None,
+        at_ms: int | None = None, before: object = UNCHECKED,
     ) -> None:  # fmt: skip
-        """The draw as it now is, with one record in the chain of its room. `record` is told in it; nothing secret."""
+        """The draw as it now is, with one record in the chain of its room. `record` is told in it; nothing secret.
+
+        `before` is the DrawRow on which the step rests, None for a new draw. Raises DrawMoved, changing nothing, when
+        what is stored has another state or another last record: of two processes only one advances a draw.
+        """
+        with self.deed() as deed:
+            if before is not UNCHECKED:
+                assert before is None or isinstance(before, DrawRow)
+                self.require_unmoved(deed, clean(draw.id), before)
+            self.write_draw(deed, draw, by=by, record_type=record_type, record=record, at_ms=at_ms)
+
+    def write_draw(
+        self, deed: Deed, draw: DrawRow, *, by: str, record_type: str = "draw",
+        record: Mapping[str, Any] | None = None, at_ms: int | None = None,
+    ) -> None:  # fmt: skip
+        """`save_draw` within a transaction that does more than that."""
         row: dict[str, Any] = {
             "id": clean(draw.id), "room": clean(draw.room), "session": clean(draw.session),
             "sequence": draw.sequence, "state": clean(draw.state), "body": json_text(cleaned(draw.body)),
             "secret": None if draw.secret is None else self._locked(draw), "next_due_ms": draw.next_due_ms,
         }  # fmt: skip
-        with self.deed() as deed:
-            commitment = deed.save("draw", row)
-            data = {"draw": row["id"], "state": row["state"], "by": clean(by), **cleaned(record or {})}
-            deed.record(
-                row["room"] or HOUSE,
-                record_type,
-                data,
-                [commitment],
-                session=row["session"] or None,
-                at_ms=at_ms,
+        commitment = deed.save("draw", row)
+        data = {"draw": row["id"], "state": row["state"], "by": clean(by), **cleaned(record or {})}
+        deed.record(
+            row["room"] or HOUSE, record_type, data, [commitment], session=row["session"] or None, at_ms=at_ms
+        )
+
+    def require_unmoved(self, deed: Deed, draw_id: str, before: DrawRow | None) -> None:
+        """Raise DrawMoved unless the stored draw is where `before` stands: state, last record and claims.
+
+        The row is locked until the transaction ends. SQLite lets one writer in at a time anyway; on PostgreSQL two
+        transactions would otherwise both find the draw unmoved.
+        """
+        lock = " FOR UPDATE" if deed.conn.dialect.name == "postgresql" else ""
+        query = text(f"SELECT state, body FROM draw WHERE id = :id{lock}")
+        found = deed.conn.execute(query, {"id": draw_id}).first()
+        if found is None or before is None:
+            if found is None and before is None:
+                return
+            what = "is gone from the store" if found is None else "is there already"
+            raise DrawMoved(f"Draw {draw_id} {what}. Read the room's draws again.")
+        body = msgspec.json.decode(found[1])
+        if (found[0], *_standing(body)) != (before.state, *_standing(before.body)):
+            raise DrawMoved(
+                f"Draw {draw_id} has been advanced to {found[0]} meanwhile. Read it again and go on from there."
             )
 
     def _locked(self, draw: DrawRow) -> bytes:
@@ -79,37 +109,7 @@ class DrawRows(Ledger):
             None if opened is None else msgspec.json.decode(opened), next_due_ms,
         )  # fmt: skip
 
-    def entry_counts(self, draw_id: str) -> tuple[int, dict[str, int]]:
-        """Accepted entries, and refused ones by reason. Reads no uid and holds up no writer: anybody may ask for it
-        as often as they like."""
-        counted = text("SELECT refused, COUNT(*) FROM draw_entry WHERE draw_id = :draw GROUP BY refused")
-        with self.store.read() as conn:
-            counts = {reason: int(count) for reason, count in conn.execute(counted, {"draw": draw_id})}
-        accepted = counts.pop(None, 0)
-        return accepted, counts
 
-    def entry_pseudonyms(self, draw_id: str) -> list[bytes]:
-        """The pseudonyms of the accepted entries in the order of the published list."""
-        listed = text(
-            "SELECT pseudonym FROM draw_entry WHERE draw_id = :draw AND refused IS NULL "
-            "AND pseudonym IS NOT NULL ORDER BY pseudonym"
-        )
-        with self.store.read() as conn:
-            return [bytes(row[0]) for row in conn.execute(listed, {"draw": draw_id})]
-
-    def draw_entries(self, draw_id: str, *, accepted: bool | None = True) -> Iterator[EntryRow]:
-        """The entries in the order they came: accepted, refused (False) or all (None). Fetched page by page."""
-        kind = "" if accepted is None else f"AND refused IS {'NULL' if accepted else 'NOT NULL'} "
-        after = 0
-        while True:
-            with self.lock, self.store.read() as conn:
-                values = {"draw": draw_id, "after": after, "limit": PAGE}
-                rows = conn.execute(text(_ENTRIES + kind + "ORDER BY id LIMIT :limit"), values).all()
-                keys = self.vault.load(conn, sorted({row[3] for row in rows}))
-            for row in rows:
-                id, draw, cipher, subject, pseudonym, salt, comment_id, at_ms, refused = row
-                uid = decrypt_uid(keys.get(subject), cipher, f"draw_entry/{id}")
-                yield EntryRow(id, draw, uid, subject, pseudonym, salt, comment_id, at_ms, refused)
-            if len(rows) < PAGE:
-                return
-            after = rows[-1][0]
+def _standing(body: Mapping[str, Any]) -> tuple[Any, Any]:
+    """How far a draw's published body goes: its last record, and the claims, which do not move that."""
+    return body.get("last_hash"), body.get("claims") or []

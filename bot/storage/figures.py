@@ -89,6 +89,10 @@ class _Counting:
             "SELECT e.refused, COUNT(*) FROM draw_entry e JOIN comment c ON c.id = e.comment_id WHERE {} "
             "GROUP BY e.refused", "c.session",
         )  # fmt: skip
+        by_order = self._rows("SELECT body FROM audit_record WHERE record_type = 'order_entry' AND {}", "session")
+        reasons = Counter({row[0]: int(row[1]) for row in entries})
+        reasons.update(msgspec.json.decode(row[0])["data"]["refused"] for row in by_order)
+        accepted = reasons.pop(None, 0)
         states = self._rows(
             "SELECT w.state, COUNT(*) FROM case_work w JOIN incident i ON i.id = w.incident_id WHERE {} "
             "GROUP BY w.state ORDER BY w.state", "i.session",
@@ -103,9 +107,7 @@ class _Counting:
             self._by("faq_intent", "comment"), self._by("purchase_level", "comment"),
             self._by("negative_kind", "comment"), self._banned(), self._by("state", "outbox"),
             self._by("withheld", "comment"), sum(row[1] for row in states), {row[0]: row[1] for row in states},
-            int(flags),
-            sum(row[1] for row in entries if row[0] is None),
-            {row[0]: row[1] for row in entries if row[0] is not None}, int(viewers),
+            int(flags), accepted, dict(reasons), int(viewers),
         )  # fmt: skip
 
     def _by(self, column: str, table: str) -> dict[str, int]:

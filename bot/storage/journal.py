@@ -3,7 +3,7 @@
 Made of one part per noun, all on one ledger: batches (batch.py), outbox (outgoing.py), cases (casework.py), people
 (staff.py), phrases (phrasebook.py), approvals (approvals.py), exemptions (exemptions.py), evidence (evidence.py), own
 questions (questions.py), what is asked before speaking (clearance.py), alarms (alarms.py), goods and settings
-(shelf.py), draws (drawbook.py), seals (seals.py).
+(shelf.py), draws (drawbook.py, entrybook.py), polls (polls.py), seals (seals.py).
 """
 
 from __future__ import annotations
@@ -19,17 +19,23 @@ from bot.errors import ChangkongError, StoreError
 from bot.pipeline import Batch
 from bot.policy import Recent, RoomState
 from bot.storage.alarms import AlarmRows
-from bot.storage.batch import BatchRows, Entrant
+from bot.storage.batch import BatchRows
 from bot.storage.canonical import clean, json_text
 from bot.storage.casework import CaseRows
 from bot.storage.chain import HOUSE
+from bot.storage.claims import ClaimRows
 from bot.storage.clearance import ClearanceRows
+from bot.storage.codes import CodeRows
+from bot.storage.coupons import CouponRows
 from bot.storage.drawbook import DrawRows
 from bot.storage.engine import Store
+from bot.storage.entries import Entrant
 from bot.storage.evidence import EvidenceRows
 from bot.storage.exemptions import ExemptionRows
 from bot.storage.outgoing import OutboxRows
 from bot.storage.phrasebook import PhraseRows
+from bot.storage.polls import PollRows
+from bot.storage.presets import PresetRows
 from bot.storage.questions import QuestionRows
 from bot.storage.seals import SealRows
 from bot.storage.shelf import ShelfRows
@@ -45,7 +51,7 @@ SEEN = 20_000
 
 class Journal(
     OutboxRows, CaseRows, StaffRows, PhraseRows, ExemptionRows, EvidenceRows, QuestionRows, ShelfRows, DrawRows,
-    SealRows, ClearanceRows, AlarmRows,
+    ClaimRows, CouponRows, CodeRows, PollRows, PresetRows, SealRows, ClearanceRows, AlarmRows,
 ):  # fmt: skip
     """Writes to one store. Any thread may call it; calls exclude each other.
 
@@ -108,11 +114,11 @@ class Journal(
                 raise StoreError(f"The state of {name} cannot be read: the keys are not those of this store.")
             state = decode_state(raw)
             seen = Recent((), (_seen(conn, clean(state.session)),))
-        entered: tuple[frozenset[str], ...] = ()
-        if state.draw is not None:
-            uids = frozenset(one.uid for one in self.draw_entries(state.draw.draw_id) if one.uid is not None)
-            entered = (uids,) if uids else ()
-        return msgspec.structs.replace(state, seen=seen, entered=entered)
+        entered = frozenset() if state.draw is None else self.entered_keys(state.draw.draw_id)
+        voted = frozenset() if state.poll is None else self.voters(state.poll.poll_id)
+        return msgspec.structs.replace(
+            state, seen=seen, entered=(entered,) if entered else (), voted=(voted,) if voted else ()
+        )
 
     def erase_subject(self, platform: str, uid: str, *, by: str, reason: str = "") -> Erased:
         """Forget a viewer: destroy the key of all their words and their id, and take their search terms away.

@@ -1,4 +1,4 @@
-"""A room's state as bytes and back, without what is rebuilt from rows (entered, seen) or handed in (shop)."""
+"""A room's state as bytes and back, without what is rebuilt from rows (entered, voted, seen) or handed in (shop)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.policy import RoomState
 from bot.storage.canonical import canonical, cleaned
 from replies.cooldown import Cooldowns, Limits
 
-REBUILT = frozenset({"entered", "seen", "shop", "cooldowns"})
+REBUILT = frozenset({"entered", "voted", "seen", "shop", "cooldowns"})
 
 
 def encode_state(state: RoomState) -> bytes:

@@ -422,13 +422,18 @@ class Draw(SQLModel, table=True):
 
 
 class DrawEntry(SQLModel, table=True):
-    """One comment that was an entry; accepted when `refused` is None."""
+    """One comment (or order) that was an entry; accepted when `refused` is None.
+
+    `pseudonym` None: the platform did not tell who spoke. `value`: the number guessed, or the first six bytes of the
+    answer's hash; None where the contest has none. `wave` counts from 0 and is 0 where there are no waves.
+    `comment_id` is, for an order, the id of its message, or ''.
+    """
 
     __tablename__ = "draw_entry"
     __table_args__ = (
         Index("draw_entry_draw", "draw_id", "id"),
         Index(
-            "draw_entry_once", "draw_id", "subject_id", unique=True,
+            "draw_entry_once", "draw_id", "pseudonym", "wave", unique=True,
             sqlite_where=text("refused IS NULL"), postgresql_where=text("refused IS NULL"),
         ),
     )  # fmt: skip
@@ -441,6 +446,8 @@ class DrawEntry(SQLModel, table=True):
     comment_id: str
     at_ms: int = big()
     refused: str | None = None
+    value: int | None = number()
+    wave: int = 0
 
 
 class HouseSetting(SQLModel, table=True):

@@ -215,7 +215,8 @@ class DrawRow(msgspec.Struct, frozen=True):
 
 
 class EntryRow(msgspec.Struct, frozen=True):
-    """An entry of a draw. `uid` None when unknown or erased; `pseudonym`, `entry_salt` None when refused."""
+    """An entry of a draw. `uid` None when unknown or erased; `pseudonym` None when the viewer was unknown; `entry_salt`
+    None also when refused. `value` and `wave` as in `bot.decision.Entry`."""
 
     id: int
     draw_id: str
@@ -226,6 +227,46 @@ class EntryRow(msgspec.Struct, frozen=True):
     comment_id: str
     at_ms: int
     refused: str | None
+    value: int | None = None
+    wave: int = 0
+
+
+class EntryLists(msgspec.Struct, frozen=True):
+    """All that a list is drawn up from. `accepted`: (pseudonym, value, wave), in the order they came; `counts`: refused
+    comments by reason; `refused`: whose they were, each (pseudonym, reason) once."""
+
+    accepted: list[tuple[bytes, int | None, int]]
+    counts: dict[str, int]
+    refused: list[tuple[bytes, str]]
+
+
+class Entrant(msgspec.Struct, frozen=True):
+    """One entry beside what is known of the account, for people who look for one hand behind many. `name` None when
+    unknown or erased; `first_seen_ms`: its first comment here ever, None when there is none (an order)."""
+
+    entry_id: int
+    subject_id: str
+    uid: str | None
+    name: str | None
+    at_ms: int
+    comment_id: str
+    refused: str | None
+    pseudonym: bytes | None
+    first_seen_ms: int | None
+
+
+class PollRow(msgspec.Struct, frozen=True):
+    """A poll with its counts: `votes[0]` is how many accounts chose the first option. `closed_ms` None: it runs."""
+
+    id: str
+    room: str
+    session: str
+    question: str
+    options: tuple[str, ...]
+    opened_ms: int
+    closed_ms: int | None
+    by: str
+    votes: tuple[int, ...]
 
 
 class Erased(msgspec.Struct, frozen=True):

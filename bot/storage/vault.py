@@ -91,6 +91,12 @@ class Vault:
     def _subject(self, message: bytes) -> str:
         return hmac.digest(self._pseudonym, message, "sha256").hex()[:32]
 
+    def code_mark(self, scope: str, code: str) -> str:
+        """What is stored of a code that a viewer typed: 32 hex digits, to find it by and not to read it from (people
+        type telephone numbers). `scope`: the draw's id for a code of one's own choice, "claim" for a claim code."""
+        name = to_bytes(scope)
+        return self._subject(b"code" + struct.pack(">I", len(name)) + name + to_bytes(code))
+
     def known(self, subject_id: str) -> SubjectKey | None:
         """The key, if it is in memory."""
         key = self._known.get(subject_id)

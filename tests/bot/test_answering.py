@@ -11,7 +11,7 @@ from bot.answering import BACKLOG_MS, asks
 from bot.bait import ANSWERS, SILENCE_MS, WITHIN_MS, Provoking
 from bot.decision import Capabilities, Priority, Withheld
 from bot.policy import Handbook, Instruction, RoomState, decide, note, obey
-from bot.room_state import SUGGESTION_MS, TIME_TO_LIVE_MS, Reach
+from bot.room_state import SUGGESTION_MS, TIME_TO_LIVE_MS, OpenDraw, Reach
 from classifiers.verdict import KINDS, Asked, Faq, Negative, Verdict
 from replies.cooldown import Cooldowns, Limits
 from replies.facts import Fact
@@ -489,3 +489,13 @@ def test_an_own_question_of_another_shop_makes_way(
 def test_an_own_question_about_other_goods_makes_way(reach: Reach, text: str, first: str) -> None:
     assert own_asked("south", reach, text=text) == first
     assert own_asked("south", reach, text=text, also=False) == "own:box"  # understood all the same
+
+
+def test_while_people_guess_the_price_a_person_decides_whether_to_say_it() -> None:
+    guessing = OpenDraw("g", "", NOON, NOON + 60_000, kind="guess", prefix="猜", least=1, most=500)
+    state = msgspec.structs.replace(STATE, draw=guessing)
+    reply, after = answered(comment("多少钱"), verdict("price"), state)
+    assert (reply.text, reply.mode) == ("到手59元", "suggest")
+    assert after.said == {}, "nobody has heard it"
+    far = msgspec.structs.replace(state, draw=msgspec.structs.replace(guessing, least=100))
+    assert answered(comment("多少钱"), verdict("price"), far)[0].mode == "send"

@@ -22,7 +22,7 @@ from bot.instructions import (
     vetted,
 )
 from bot.news import FactChange
-from bot.room_state import EVERYTHING, OpenDraw, RoomState
+from bot.room_state import EVERYTHING, OpenDraw, OpenPoll, RoomState
 from replies.facts import Fact, Product, Shop
 from tests.bot.standing import STATE
 from tests.builders import NOON, SHOP
@@ -129,6 +129,27 @@ def test_a_draw_closes_when_it_is_the_open_one() -> None:
     assert told("draw_close", opened, draw_id="d1").draw is None
 
 
+def test_the_draw_opened_last_is_the_one_that_codes_belong_to() -> None:
+    opened = told("draw_open", draw=DRAW)
+    assert told("draw_close", opened, draw_id="d1").latest_draw == "d1"
+    assert STATE.latest_draw == ""
+
+
+POLL = OpenPoll("p1", "要哪个", ("黑", "白"))
+
+
+def test_a_poll_opens_and_closes() -> None:
+    opened = told("poll_open", poll=msgspec.to_builtins(POLL))
+    assert opened.poll == POLL
+    voted = msgspec.structs.replace(opened, voted=(frozenset({"a"}),))
+    assert told("poll_open", voted, poll=POLL).voted == voted.voted, "told again after a restart"
+    other = msgspec.structs.replace(POLL, poll_id="p2")
+    assert told("poll_open", voted, poll=other).voted == ()
+    assert told("poll_close", voted, poll_id="p2") == voted
+    closed = told("poll_close", voted, poll_id="p1")
+    assert (closed.poll, closed.voted) == (None, ())
+
+
 def test_the_end_of_a_session_is_the_pipelines() -> None:
     assert told("end_session", reason="operator") == STATE
 
@@ -145,7 +166,10 @@ NONSENSE: list[tuple[InstructionKind, dict[str, object]]] = [
     ("fact", {"product": "P1", "name": "price", "value": "1元", "valid_until_ms": "soon"}),
     ("fact", {"product": "P1", "name": "price", "value": "1元", "show_end": "yes"}),
     ("fact", {"product": ["P1"], "name": "price", "value": "1元"}), ("shop", {"shop": {"products": []}}),
-    ("draw_open", {}), ("draw_open", {"draw": {"draw_id": 1}}),
+    ("draw_open", {}), ("draw_open", {"draw": {"draw_id": 1}}), ("poll_open", {}),
+    ("poll_open", {"poll": {"poll_id": "p"}}),
+    ("poll_open", {"poll": {"poll_id": "p", "question": "?", "options": []}}),
+    ("poll_open", {"poll": {"poll_id": "p", "question": "?", "options": ["a"] * 2}}),
 ]  # fmt: skip
 
 
@@ -174,7 +198,7 @@ hostile = st.recursive(
 )  # fmt: skip
 NAMES = (
     "reason", "on", "intent", "mode", "score", "product", "viewers", "name", "value", "show_end", "valid_until_ms",
-    "shop", "draw", "draw_id",
+    "shop", "draw", "draw_id", "poll", "poll_id",
 )  # fmt: skip
 
 
@@ -198,6 +222,8 @@ def test_the_record_names_no_staff_no_goods_and_no_viewers() -> None:
     as_value = Instruction("draw_open", "amy", {"draw": DRAW})
     as_plain = Instruction("draw_open", "amy", {"draw": msgspec.to_builtins(DRAW, enc_hook=sorted)})
     assert recorded(as_value) == recorded(as_plain) == {"draw_id": "d1"}
+    assert recorded(Instruction("poll_open", "amy", {"poll": POLL})) == {"poll_id": "p1"}
+    assert recorded(Instruction("poll_open", "amy", {"poll": msgspec.to_builtins(POLL)})) == {"poll_id": "p1"}
     assert recorded(Instruction("shop", "store", {"shop": SHOP})) == {"products": 2}
     assert recorded(Instruction("settled", "amy", {"viewers": ["a", "b"]})) == {"viewers": 2}
     assert recorded(Instruction("red_on", "amy", {"reason": "口误"})) == {"reason": "口误"}

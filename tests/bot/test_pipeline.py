@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.comment import Viewer
+from bot.decision import Entry
 from bot.pipeline import IDLE_MS, Batch, Input, fold
-from bot.policy import Instruction, OpenDraw, RoomState
+from bot.policy import Instruction, Members, OpenDraw, RoomState
 from classifiers.verdict import Verdict
 from tests.builders import NOON, ROOM, SHOP, comment, handbook, happening, verdict
 
@@ -43,6 +45,31 @@ def changes(batch: Batch) -> list[tuple[str, str, str]]:
     return [
         (one.session, "opened" if one.closed_ms is None else "closed", one.reason) for one in batch.sessions
     ]
+
+
+def test_a_paid_order_enters_a_purchase_draw_and_a_live_batch_goes_on_knowing_it() -> None:
+    draw = OpenDraw("b", "", NOON, NOON + 60_000, kind="purchase", product="P1")
+    state = msgspec.structs.replace(EMPTY, draw=draw)
+    order = msgspec.structs.replace(
+        happening("order", at=1, id="o1", product="P1", state="paid"), viewer=Viewer("a")
+    )
+    batch = folded(order, order, comment("666", at=2), state=state)
+    assert [one.entry for one in batch.happenings] == [Entry("b"), Entry("b", "duplicate")]
+    assert [one.entry for one in folded(order).happenings] == [None]
+    assert "a" in Members(batch.state.entered)
+
+
+def test_a_burst_of_one_sentence_is_judged_once() -> None:
+    asked: list[list[str]] = []
+
+    def counting(texts: Sequence[str]) -> list[Verdict]:
+        asked.append(list(texts))
+        return judge(texts)
+
+    said = [comment(text, at=n, uid=f"u{n}") for n, text in enumerate(("好运", "多少钱", "好运", "好运"))]
+    batch = fold(EMPTY, said, judge=counting, handbook=handbook(), new_id=names(), clock_source="replay")
+    assert asked == [["好运", "多少钱"]]
+    assert [one.verdict.faq is not None for one in batch.judged] == [False, True, False, False]
 
 
 # Sessions
@@ -269,7 +296,7 @@ def test_a_failed_batch_folded_again_gives_the_same() -> None:
 
 
 def test_a_judge_that_gives_too_few_verdicts_is_not_passed_over() -> None:
-    with pytest.raises((StopIteration, RuntimeError)):
+    with pytest.raises(ValueError, match="shorter"):
         fold(
             EMPTY,
             [comment("a")],

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.bait import Provoking
-from bot.comment import Comment
-from bot.decision import Entry
+from bot.comment import Comment, Viewer
+from bot.decision import CodeSaid, Entry, Vote
 from bot.policy import (
     COMPLAINT_OF_KIND,
     GRACE_MS,
@@ -20,9 +20,12 @@ from bot.policy import (
     Instruction,
     Members,
     OpenDraw,
+    OpenPoll,
+    OpenWave,
     RoomState,
     decide,
     obey,
+    order_entry,
 )
 from classifiers.verdict import KINDS, Negative, Verdict
 from tests.bot.standing import STATE, decided
@@ -31,6 +34,7 @@ from tests.builders import (
     NOON,
     comment,
     handbook,
+    happening,
     verdict,
 )
 
@@ -285,6 +289,136 @@ def test_hearing_of_the_same_draw_again_forgets_nobody() -> None:
     assert "a" in Members(obey(opening(), state).entered)
     another = msgspec.structs.replace(DRAW, draw_id="draw-2")
     assert "a" not in Members(obey(opening(another), state).entered)
+
+
+def enters(one: Comment, draw: OpenDraw, state: RoomState = STATE) -> tuple[Entry | None, RoomState]:
+    decision, after = decide(one, verdict(), msgspec.structs.replace(state, draw=draw), handbook())
+    return decision.entry, after
+
+
+QUIZ = OpenDraw("q", "", NOON, NOON + 60_000, kind="quiz", options=("红", "蓝"))
+GUESS = OpenDraw("g", "", NOON, NOON + 60_000, kind="guess", decimals=2, least=0, most=100_000)
+WAVES = (OpenWave("红包", NOON, NOON + 10_000), OpenWave("雨", NOON + 10_000, NOON + 20_000))
+RAIN = OpenDraw("r", "", NOON, NOON + 20_000, kind="rain", waves=WAVES)
+BUY = OpenDraw("b", "", NOON, NOON + 60_000, kind="purchase", product="P1", staff=frozenset({"boss"}))
+
+
+def test_a_quiz_takes_every_answer_alike_and_the_first_counts() -> None:
+    right, after = enters(comment(" 红 ", uid="a", at=1), QUIZ)
+    wrong, _ = enters(comment("蓝", uid="b", at=2), QUIZ, after)
+    assert right is not None
+    assert wrong is not None
+    assert (right.refused, wrong.refused) == (None, None)
+    assert None not in (right.value, wrong.value)
+    assert right.value != wrong.value
+    second, _ = enters(comment("蓝", uid="a", at=3), QUIZ, after)
+    assert second == Entry("q", "duplicate")
+    assert enters(comment("绿", at=3), QUIZ)[0] is None
+
+
+def test_what_judges_a_quiz_does_not_know_the_answer() -> None:
+    names = OpenDraw.__struct_fields__
+    assert not [name for name in names if "answer" in name or "secret" in name or "salt" in name]
+
+
+def test_a_guess_is_stored_in_the_smallest_unit() -> None:
+    assert enters(comment("99.5元", at=1), GUESS)[0] == Entry("g", None, 9_950)
+    assert enters(comment("2000", at=1), GUESS)[0] == Entry("g", "out_of_range")
+    assert enters(comment("9.999", at=1), GUESS)[0] == Entry("g", "out_of_range")
+    assert enters(comment("贵", at=1), GUESS)[0] is None
+
+
+def test_each_wave_of_a_rain_is_entered_once() -> None:
+    first, after = enters(comment("红包", at=1), RAIN)
+    again, _ = enters(comment("红包", at=2), RAIN, after)
+    second, after = enters(comment("雨", at=10_000), RAIN, after)
+    late, _ = enters(comment("红包", at=10_001), RAIN, after)
+    assert (first, again) == (Entry("r"), Entry("r", "duplicate"))
+    assert second == Entry("r", wave=1)
+    assert late == Entry("r", "late")
+
+
+@pytest.mark.parametrize(
+    ("viewer", "refused"),
+    [
+        (Viewer("a", follows=True, fan_level=3, level=2), None),
+        (Viewer("a", follows=False, fan_level=3, level=2), "not_following"),
+        (Viewer("a", follows=None, fan_level=3, level=2), "not_following"),
+        (Viewer("a", follows=True, fan_level=2, level=2), "fan_level"),
+        (Viewer("a", follows=True, fan_level=None, level=2), "fan_level"),
+        (Viewer("a", follows=True, fan_level=3, level=1), "account_level"),
+        (Viewer("bad", follows=True, fan_level=3, level=2), "blacklisted"),
+        (Viewer("won", follows=True, fan_level=3, level=2), "previous_winner"),
+    ],
+)
+def test_the_conditions_of_a_lucky_bag(viewer: Viewer, refused: str | None) -> None:
+    draw = msgspec.structs.replace(
+        DRAW, follow=True, fan_level=3, account_level=2, blacklist=frozenset({"bad"}), previous=frozenset({"won"})
+    )
+    one = msgspec.structs.replace(comment("好运", at=5_000), viewer=viewer)
+    assert enters(one, draw, DRAWING)[0] == Entry("draw-1", refused)
+
+
+def buys(draw: OpenDraw = BUY, uid: str | None = "a", *, at: int = 5, **data: object) -> Entry | None:
+    order = happening("order", at=at, **{"product": "P1", "state": "paid", **data})
+    order = msgspec.structs.replace(order, viewer=None if uid is None else Viewer(uid))
+    return order_entry(order, msgspec.structs.replace(STATE, draw=draw))[0]
+
+
+def test_only_a_paid_order_of_the_product_enters() -> None:
+    assert buys() == Entry("b")
+    assert buys(product="1") == Entry("b"), "by its slot"
+    assert buys(product="P2") is None
+    assert [buys(state=state) for state in ("placed", "refunded", None, 1)] == [None] * 4
+    assert buys(uid=None) == Entry("b", "unknown_viewer")
+    assert buys(uid="boss") == Entry("b", "staff")
+    assert buys(at=60_000) == Entry("b", "late")
+    assert buys(draw=DRAW) is None
+    assert decided(comment("P1", at=5), verdict(), msgspec.structs.replace(STATE, draw=BUY)).entry is None
+
+
+def test_an_account_buys_itself_in_once() -> None:
+    order = happening("order", product="P1", state="paid")
+    order = msgspec.structs.replace(order, viewer=Viewer("a"))
+    first, after = order_entry(order, msgspec.structs.replace(STATE, draw=BUY))
+    again, _ = order_entry(order, after)
+    assert (first, again) == (Entry("b"), Entry("b", "duplicate"))
+    late, _ = order_entry(order, msgspec.structs.replace(after, now_ms=BUY.closes_ms + GRACE_MS, entered=()))
+    assert late == Entry("b", "late")
+
+
+# Polls and codes
+
+
+POLLING = msgspec.structs.replace(STATE, poll=OpenPoll("poll-1", "哪个颜色", ("黑", "白")))
+
+
+def test_a_vote_counts_once_and_is_no_question() -> None:
+    first, after = decide(comment("扣1", uid="a"), verdict("price"), POLLING, handbook())
+    assert (first.vote, first.reply, first.withheld) == (Vote("poll-1", 1), None, None)
+    assert first.reasons == ("vote:1",)
+    again, _ = decide(comment("白", uid="a"), verdict("price"), after, handbook())
+    assert (again.vote, again.reply, again.withheld) == (None, None, None)
+    other, _ = decide(comment("白", uid="b"), verdict(), after, handbook())
+    assert other.vote == Vote("poll-1", 2)
+    question, _ = decide(comment("多少钱", uid="b"), verdict("price"), after, handbook())
+    assert question.vote is None
+    assert question.reply is not None
+
+
+def test_a_keyword_may_be_a_vote_too() -> None:
+    both = msgspec.structs.replace(POLLING, draw=msgspec.structs.replace(DRAW, keyword="1"), now_ms=NOON + 5_000)
+    decision = decided(comment("1", at=5_000), verdict(), both)
+    assert (decision.entry, decision.vote) == (Entry("draw-1"), Vote("poll-1", 1))
+
+
+def test_a_code_is_heard_and_never_answered() -> None:
+    after = msgspec.structs.replace(STATE, latest_draw="draw-1")
+    decision = decided(comment("查询 ab12"), verdict("price"), after)
+    assert decision.code == CodeSaid("lookup", "AB12", "draw-1")
+    assert (decision.reply, decision.withheld, decision.reasons) == (None, None, ("code:lookup",))
+    nameless = decided(comment("查询 ab12", uid=None), verdict("price"), after)
+    assert (nameless.code, nameless.reply) == (None, None)
 
 
 def test_a_new_session_leaves_an_open_draw_open() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot import room_state
 from bot.bait import Provoking
-from bot.room_state import EVERYTHING, Members, Recent, grown
+from bot.room_state import EVERYTHING, Members, OpenDraw, Recent, grown
 from replies.cooldown import Cooldowns, Limits
 from replies.facts import Fact
 from tests.bot.standing import STATE
@@ -121,3 +121,18 @@ def test_grown_levels_look_like_one_set(keys: list[str]) -> None:
     assert all(key in members for key in keys)
     assert "another" not in members
     assert len(levels) <= 1 + len(keys).bit_length()
+
+
+# What might answer a contest
+
+
+PRICED = OpenDraw("d", "", 1, 9, kind="guess", decimals=2, least=5_000, most=150_000)
+
+
+def test_while_people_guess_nothing_timed_gives_the_price_away() -> None:
+    free = msgspec.structs.replace(STATE, on_duty=True)
+    guessing = msgspec.structs.replace(free, draw=PRICED)
+    assert free.bars(PRICE, "到手59元", "P1", timed=True) is None
+    assert guessing.bars(PRICE, "到手59元", "P1", timed=True) == "held"
+    assert guessing.bars(PRICE, "看购物车", "P1", timed=True) is None
+    assert guessing.bars(PRICE, "到手59元", "P1") is None, "a person asked for it"

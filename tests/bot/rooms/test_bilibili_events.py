@@ -40,9 +40,40 @@ def comment(data: dict[str, Any], name: str = "DM", **options: Any) -> Comment:
 def test_comment():
     found = comment({"reply_open_id": "o2", "fans_medal_wearing_status": True, "fans_medal_level": 7})
     assert (found.text, found.msg_id, found.reply_to) == ("多少钱", "m1", "o2")
-    assert (found.viewer.uid, found.viewer.name, found.viewer.level) == ("o1", "小明", 7)
+    assert (found.viewer.uid, found.viewer.name, found.viewer.fan_level) == ("o1", "小明", 7)
     assert (found.at_ms, found.received_ms) == (1_755_000_000_000, NOW)
     assert not found.mirrored
+
+
+def test_what_draws_may_ask_for_as_far_as_the_platform_tells_it():
+    worn = comment({"fans_medal_wearing_status": True, "fans_medal_level": 7, "glory_level": 12}).viewer
+    assert (worn.follows, worn.fan_level, worn.level) == (None, 7, 12)
+    bare = comment({"fans_medal_wearing_status": False, "fans_medal_level": 7, "glory_level": -3}).viewer
+    assert (bare.follows, bare.fan_level, bare.level) == (None, 0, 0)
+    nobody = comment({"open_id": "", "fans_medal_wearing_status": True, "fans_medal_level": 7}).viewer
+    assert (nobody.uid, nobody.follows, nobody.fan_level) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("practice", "told", "follows"),
+    [(True, True, True), (True, False, False), (True, "yes", None), (True, None, None), (False, True, None)],
+)
+def test_only_the_practice_room_tells_who_follows(practice: bool, told: object, follows: bool | None):
+    assert comment({"practice_follows": told}, practice=practice).viewer.follows is follows
+
+
+def test_the_medal_of_another_room_counts_for_nothing():
+    def fan_level(medal: object) -> int | None:
+        info = [[0, 1, 25, 0, 1_755_000_000_000, 1], "在吗", [7, "小明", 0], medal, [21]]
+        command = json.dumps({"cmd": "DANMU_MSG", "info": info}).encode()
+        (found,) = Codec(ROOM, web=True).feed(encode_commands([command]), NOW).events
+        assert isinstance(found, Comment)
+        assert found.viewer.level == 21
+        return found.viewer.fan_level
+
+    assert fan_level([9, "牌", "主播", 1]) == 9
+    assert fan_level([9, "牌", "别人", 2]) == 0
+    assert fan_level([]) == fan_level(None) == 0
 
 
 def test_users_are_keyed_by_open_id_alone():

@@ -44,6 +44,9 @@ def test_constants_words_and_no_map_at_all():
     }
     assert FieldMap({"text": "t"}).apply({"t": "x"}) == {"kind": "comment", "text": "x"}
     assert FieldMap({}).apply({"kind": "like"}) == {"kind": "like"}
+    fields = {"user.follows": "f", "user.fan_level": "l", "text": "t"}
+    told = FieldMap(fields).apply({"t": "x", "f": 1, "l": "12"})
+    assert told == {"kind": "comment", "text": "x", "user": {"follows": True, "fan_level": 12}}
 
 
 @pytest.mark.parametrize("path", ["", ".", "a..b", "a."])

@@ -82,6 +82,16 @@ def test_an_edit_and_an_answer():
     assert (comment.edited, comment.reply_to, comment.viewer.uid) == (True, "c0", None)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"), [("follows", 1), ("fan_level", -1), ("fan_level", 10_001), ("level", True), ("level", "3")]
+)
+def test_signals_of_the_wrong_type_are_refused_by_name(field: str, value: object):
+    item = {"kind": "comment", "text": "x", "user": {"id": "u", field: value}}
+    with pytest.raises(Refused) as refused:
+        let_in(item, ROOM, NOW, "")
+    assert refused.value.field == f"user.{field}"
+
+
 def test_unknown_kinds_are_none_and_our_own_are_not_for_others():
     for kind in ("weather", "gap", "unknown", "platform_draw_start", "COMMENT", ""):
         assert let_in({"kind": kind}, ROOM, NOW, "") is None

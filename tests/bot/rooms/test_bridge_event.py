@@ -35,6 +35,24 @@ def test_who_speaks_for_the_shop(role: object, known: str):
     assert event.viewer.role == known
 
 
+@pytest.mark.parametrize(
+    ("told", "follows", "fan_level", "level"),
+    [
+        ({"follows": True, "fan_level": 3, "level": 9}, True, 3, 9),
+        ({"follows": False, "fan_level": 0}, False, 0, 0),
+        ({}, None, None, 0),
+        ({"follows": 1, "fan_level": True, "level": "x"}, None, None, 0),
+        ({"follows": "yes", "fan_level": -1, "level": 10**9}, None, None, 0),
+        ({"fan_level": "5"}, None, 5, 0),
+    ],
+)
+def test_what_draws_may_ask_for(told: dict[str, object], follows: bool | None, fan_level: int | None, level: int):
+    found = read_event({"kind": "order", "id": "o", "user": {"id": "u", **told}}, ROOM, 9)
+    assert isinstance(found, Happening)
+    assert found.viewer is not None
+    assert (found.viewer.follows, found.viewer.fan_level, found.viewer.level) == (follows, fan_level, level)
+
+
 def test_unknown_fields_are_kept():
     found = read_event({"kind": "gift", "id": "g", "name": "花", "count": 2, "colour": "red"}, ROOM, 9)
     assert isinstance(found, Happening)

@@ -228,6 +228,13 @@ def test_capabilities():
     assert not BilibiliRoom.capabilities.reply
     assert BilibiliRoom.capabilities.stable_user_ids
     assert PracticeRoom.capabilities.pace is None
+    told = BilibiliRoom.capabilities
+    assert (told.tells_follow, told.tells_fan_level, told.tells_orders) == (False, True, False)
+    told = PracticeRoom.capabilities
+    assert told.tells_follow
+    assert told.tells_fan_level
+    assert told.tells_level
+    assert told.tells_orders
 
 
 @pytest.mark.parametrize(

@@ -242,6 +242,25 @@ def test_out_of_order_recording_never_waits_backwards(tmp_path: Path):
     run(work)
 
 
+def test_what_draws_may_ask_for_survives_the_journey():
+    async def work() -> None:
+        clock = Clock()
+        watcher = Watcher(clock)
+        who = Viewer("u1", "小明", level=9, follows=True, fan_level=3)
+        order = {"id": "o1", "product": "1", "state": "paid"}
+        told: list[Event] = [
+            Comment(ROOM, who, "在", 0, 0), Happening(ROOM, "order", 1, 1, who, data=dict(order)),
+            Comment(ROOM, Viewer("u2", "小红", follows=False, fan_level=0), "在", 2, 2),
+        ]  # fmt: skip
+        playing = Stage(told, ROOM, 1, speed=None, pace=clock.pace)
+        playing.attach(watcher)
+        await playing.play()
+        heard = [event.viewer for event in watcher.events if event.viewer and event.viewer.uid in ("u1", "u2")]
+        assert heard == [who, who, Viewer("u2", "小红", follows=False, fan_level=0)]
+
+    run(work)
+
+
 def test_viewers_without_id_stay_without(tmp_path: Path):
     file = tmp_path / "live.ass"
     file.write_text("[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,R2L,,0,0,0,,你好\n", encoding="utf-8")

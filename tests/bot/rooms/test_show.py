@@ -117,3 +117,11 @@ def test_header_tells_a_show(tmp_path: Path):
     other.write_text("time,user,text\n", encoding="utf-8")
     assert show.is_show(SAMPLE)
     assert not show.is_show(other)
+
+
+def test_the_practice_audience_has_followers_and_fans_of_every_level():
+    rows = parse("\n".join(f"{n},comment,v{n:03},来了" for n in range(40)))
+    viewers = [event.viewer for event in show.events_of(rows, ROOM) if event.viewer is not None]
+    assert {one.follows for one in viewers} == {True, False}
+    assert {one.fan_level for one in viewers} == set(range(8))
+    assert len({one.level for one in viewers}) == 40

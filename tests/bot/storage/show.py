@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from bot.comment import Comment, Happening, RoomKey, Viewer
-from bot.decision import Decision, Entry, Escalation, Judged, Mask, Reply
+from bot.decision import CodeSaid, Decision, Entry, Escalation, Judged, Mask, Reply, Vote
 from bot.pipeline import Applied, Batch, Placed, SessionChange
 from bot.policy import Instruction, OpenDraw, RoomState
 from classifiers.verdict import Asked, Faq, Hit, Negative, Purchase, Verdict, Versions
@@ -71,6 +71,21 @@ def one_of_each(first: int = 0, session: str = "s1", draw_id: str = "draw-1") ->
     return tuple(
         judged(first + at, session=session, uid=uid, words=words, verdict=verdict, decision=decision)
         for at, (uid, words, verdict, decision) in enumerate(decisions)
+    )
+
+
+def taking_part(first: int, poll_id: str, draw_id: str = "draw-1", session: str = "s1") -> tuple[Judged, ...]:
+    """Five comments: votes of two accounts, one of them twice, a code of one's own choice, and a claim code."""
+    said: Sequence[tuple[str, str, Decision]] = (
+        ("u1", "1", Decision(vote=Vote(poll_id, 1))),
+        ("u2", "扣2", Decision(vote=Vote(poll_id, 2))),
+        ("u1", "2", Decision(vote=Vote(poll_id, 2))),
+        ("u1", "查询 AB12", Decision(code=CodeSaid("lookup", "AB12", draw_id))),
+        ("u2", "兑奖 ABCD2345", Decision(code=CodeSaid("claim", "ABCD2345", draw_id))),
+    )
+    return tuple(
+        judged(first + at, session=session, uid=uid, words=words, decision=decision)
+        for at, (uid, words, decision) in enumerate(said)
     )
 
 

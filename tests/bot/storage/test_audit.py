@@ -19,10 +19,25 @@ from bot.storage.values import DrawRow, FactRow
 
 from .conftest import Wall
 from .review import answers
-from .show import ROOM, T0, batch, entrant, full_show, judged
+from .show import ROOM, T0, batch, entrant, full_show, judged, taking_part
 
 LAST = "chain = 'house' AND seq = (SELECT MAX(seq) FROM audit_record WHERE chain = 'house')"
 COVERED = [*AUDITED, "audit_record", "audit_seal"]
+
+
+PRIZES: dict[str, dict[str, object]] = {
+    "draw_claim": {
+        "draw_id": "draw-1", "place": 1, "subject_id": "ab", "pseudonym": b"p" * 32, "state": "bound", "code": "AB12",
+        "page_hash": b"h" * 32, "outcome_reason": None, "coupon_id": 1, "delivery": b"d", "tracking": "SF1",
+        "due_ms": T0, "changed_ms": T0, "by": "li", "version": 1,
+    },
+    "coupon": {
+        "id": 1, "pool": "5元券", "value": b"v", "mark": b"m", "draw_id": "draw-1", "place": 1, "taken_ms": T0,
+    },
+    "draw_preset": {
+        "id": 1, "merchant": "", "name": "口令", "kind": "keyword", "body": "{}", "changed_ms": T0, "by": "li",
+    },
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +46,10 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("original")
     store, wall = open_store(data), Wall()
     journal = Journal(store, wall, entrant=entrant)
-    for one in full_show():
+    poll = journal.open_poll(ROOM, "s1", "要哪个颜色", ("黑", "白"), at_ms=T0, by="li")
+    shows = full_show()
+    shows.insert(2, batch(taking_part(50, poll.poll_id)))
+    for one in shows:
         journal.commit(one)
     journal.add_person("li", "李", "moderator", telegram_id="77")
     journal.claim(1, "li", 1, T0)
@@ -43,6 +61,9 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     journal.save_fact(FactRow("sku-1", "price", "1", "hand", T0), by="li")
     journal.save_draw(DrawRow("draw-1", str(ROOM), "s1", 1, "open", {"k": 1}, {"salt": "ff"}, T0), by="li")
     journal.save_setting("theme", "dark")
+    with journal.deed() as deed:
+        rows = [deed.put(table, row) for table, row in PRIZES.items()]
+        deed.record("house", "prizes", {}, rows)
     answers(journal, wall)
     journal.checkpoint(force=True)
     wall.ms += 24 * 3600 * 1000
@@ -149,7 +170,10 @@ def test_a_row_taken_away_is_found(data: Path, table: str) -> None:
 
 @pytest.mark.parametrize("table", ["comment", "outbox", "draw_entry", "person", "incident"])
 def test_a_row_added_is_found(data: Path, table: str) -> None:
-    fresh = {"id": "9999", "seq": "9999", "login": "'new'", "telegram_id": "NULL", "subject_id": "'other'"}
+    fresh = {
+        "id": "9999", "seq": "9999", "login": "'new'", "telegram_id": "NULL", "subject_id": "'other'",
+        "pseudonym": "x'00'",
+    }  # fmt: skip
     copied = ", ".join(fresh.get(name, f'"{name}"') for name in AUDITED[table].columns)
     tamper(data, f'INSERT INTO "{table}" SELECT {copied} FROM "{table}" LIMIT 1')
     assert "not in the record" in str(broken(data))

@@ -158,14 +158,14 @@ def test_what_is_no_store_is_left_alone(tmp_path: Path) -> None:
 def test_an_older_store_is_copied_then_upgraded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     open_store(tmp_path).close()
     ran: list[str] = []
-    monkeypatch.setattr(upgrade, "newest", lambda: "0003")
+    monkeypatch.setattr(upgrade, "newest", lambda: "0004")
     with pytest.raises(StoreError, match="older version"):
         open_store(tmp_path, read_only=True)
     monkeypatch.setattr(upgrade.command, "upgrade", lambda config, to: ran.append(to))
     open_store(tmp_path).close()
     assert ran == ["head"]
-    copy = sqlite3.connect(tmp_path / "changkong.db.before-0003")
-    assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == ("0002",)
+    copy = sqlite3.connect(tmp_path / "changkong.db.before-0004")
+    assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == ("0003",)
     copy.close()
 
 
@@ -180,6 +180,10 @@ OLD_ROWS: dict[str, dict[str, object]] = {
         "changed_by": "house", "changed_ms": T0,
     },
     "fact": {"product": "sku-1", "name": "price", "value": "59", "source": "hand", "valid_until_ms": None},
+    "draw_entry": {
+        "id": 1, "draw_id": "draw-1", "uid_cipher": None, "subject_id": "ab", "pseudonym": b"p" * 32,
+        "entry_salt": b"s", "comment_id": "s1-1", "at_ms": T0, "refused": None,
+    },
 }  # fmt: skip
 """Rows as the first version wrote them: without the columns that came later."""
 
@@ -207,6 +211,7 @@ def test_rows_of_the_first_version_verify_after_the_upgrade_and_can_be_changed(
         ("live", None, ())
     ]
     assert [one.show_end for one in journal.facts()] == [None]
+    assert [(one.value, one.wave) for one in journal.draw_entries("draw-1")] == [(None, 0)]
     assert journal.outbox_note(1, "seen", person="ann").evidence == "seen"
     journal.withdraw_phrase("p-1", "d1", "ann")
     journal.close()
