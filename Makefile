@@ -31,7 +31,7 @@ unit: $(DEV_STAMP)
 	COVERAGE_FILE=.coverage.d/data $(BIN)/python -m pytest -n 2 --dist loadfile -q --cov --cov-report=term --durations=10
 
 bench: $(DEV_STAMP)
-	@for b in classify record draw storm; do echo "== $$b"; $(BIN)/python benchmarks/$$b.py || exit 1; done
+	@for b in classify record draws storm; do echo "== $$b"; $(BIN)/python benchmarks/$$b.py || exit 1; done
 
 lock: $(DEV_STAMP)
 	.ci/lock

@@ -24,7 +24,10 @@ def own_origin(headers: Headers, host: str) -> bool:
     """
     origin = headers.get("origin")
     if origin is not None and origin != "null":
-        return urlsplit(origin).netloc.lower() == host.lower()
+        try:
+            return urlsplit(origin).netloc.lower() == host.lower()
+        except ValueError:  # "http://[": whatever sent this is no page of ours
+            return False
     site = headers.get("sec-fetch-site")
     if origin == "null":
         return site == "same-origin"
@@ -43,3 +46,13 @@ def neighbourhood(address: str) -> str:
             return str(found.ipv4_mapped)
         return str(ipaddress.ip_network((found, 64), strict=False))
     return str(found)
+
+
+def from_here(address: str) -> bool:
+    """Whether a request comes from this very machine."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(found, "ipv4_mapped", None)
+    return (mapped or found).is_loopback

@@ -28,6 +28,11 @@ LONGEST_SAID = 500
 """Characters of an answer of ours that are looked through; no platform takes a longer one."""
 
 _NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?")
+_SPELT = re.compile(
+    r"[〇零一二两三四五六七八九十百千万亿]{2}|[一二两三四五六七八九十百千万](?=块|元|毛|角|折|塊)|[0-9]\s*[百千万萬亿kw](?![a-z])",
+    re.IGNORECASE,
+)
+"""Numbers in words, or with a unit that multiplies them: what they come to is not worked out, they count as telling."""
 _GROUPED = re.compile(r"(?<=[0-9]),(?=[0-9]{3})")
 
 
@@ -72,7 +77,7 @@ class OpenDraw(msgspec.Struct, frozen=True):
 
     def reveals(self, text: str) -> bool:
         """Whether words of ours might give the answer away while people still enter: an option of the quiz, a number
-        within the bounds of the guess, anything at all where the answer is free."""
+        within the bounds of the guess or any that is spelt out (九十九块), anything at all where the answer is free."""
         if self.kind == "quiz":
             said = normalise_answer(text)
             return not self.options or any(normalise_answer(option) in said for option in self.options)
@@ -80,6 +85,8 @@ class OpenDraw(msgspec.Struct, frozen=True):
             return False
         least, most = (Fraction(bound, 10**self.decimals) for bound in (self.least, self.most))
         plain = _GROUPED.sub("", unicodedata.normalize("NFKC", text[:LONGEST_SAID]))
+        if _SPELT.search(plain) is not None:
+            return True
         return any(least <= Fraction(number) <= most for number in _NUMBER.findall(plain))
 
     def contest(self) -> Contest:

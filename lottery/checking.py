@@ -103,11 +103,15 @@ class Check:
                 "not compared: the file is only checked in itself; give --expect with the hash shown"
             )
         wanted = expected_hash(self.expect)
-        if self.proof.commitment.hash.startswith(wanted):
-            return "the commitment is the one expected"
         for revision in self.proof.closed:
             if revision.hash.startswith(wanted):
                 return f"closed record rev {revision.record.rev} is the one expected"
+        if self.proof.commitment.hash.startswith(wanted):
+            # Once the value is out, whoever holds the key can sign list after list until one pleases.
+            raise NoteError(
+                "the rules are those expected; the list was not compared: give the closed record's hash, shown "
+                "before the beacon"
+            )
         raise ProofError(
             "Neither the commitment nor a closed record has the expected hash: this is another draw."
         )

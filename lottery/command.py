@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from . import succession
 from .beacon import Beacon, parse_relay
 from .entry_list import LARGEST_BYTES as LARGEST_LIST
 from .entry_list import EntryList, parse_list
@@ -21,6 +22,7 @@ from .verify import expected_hash, verify_bytes
 
 OK, FAILED, UNUSABLE = 0, 1, 2
 _LARGEST_BEACON = 64 * 1024
+_LARGEST_RECORDS = 64 * 1024 * 1024
 
 _EPILOG = """\
 example:
@@ -34,6 +36,8 @@ def main(arguments: Sequence[str] | None = None, out: TextIO | None = None, err:
     out = _utf8(sys.stdout) if out is None else out
     err = _utf8(sys.stderr) if err is None else err
     parsed = _parser().parse_args(arguments)
+    if parsed.command == "chain":
+        return verify_chain(parsed.records, out, err)
     return verify_file(
         parsed.proof, parsed.expect, parsed.real, parsed.beacon, parsed.json, out, err, parsed.list
     )
@@ -81,6 +85,35 @@ def verify_file(
     return OK if report.ok else FAILED
 
 
+def verify_chain(paths: Sequence[str], out: TextIO, err: TextIO) -> int:
+    """Check that the records files at `paths` are all the draws of one room from its first on, none left out."""
+    at = ""
+    told = []
+    try:
+        for at in paths:
+            told.append(succession.read(_read(at, _LARGEST_RECORDS)))
+    except LotteryError as error:
+        print(f"{at!r}: {error}", file=err)
+        return UNUSABLE
+    except OSError as error:
+        print(f"{error.filename!r}: cannot be read ({error.strerror}); check the path.", file=err)
+        return UNUSABLE
+    try:
+        draws = succession.check_told(told)
+    except LotteryError as error:
+        print(f"结果：未通过 / result: FAILED; {error}", file=out)
+        return FAILED
+    for announced, end in draws:
+        terms = announced.record.terms
+        number = 0 if terms is None else terms.sequence
+        how = "running" if end is None else end.record.KIND
+        print(f"{number} {announced.record.draw_id} {how} {announced.hash[:16]}", file=out)
+    print(
+        f"结果：通过，共 {len(draws)} 场，没有缺号 / result: ok; {len(draws)} draws, none left out", file=out
+    )
+    return OK
+
+
 def _read(path: str, largest: int) -> bytes:
     with Path(path).open("rb") as file:
         return file.read(largest + 1)  # one more than allowed, so that the reader can tell
@@ -116,4 +149,6 @@ def _parser() -> argparse.ArgumentParser:
         "--list", metavar="FILE", help="the draw's list file: completes a short proof, shows the exclusions"
     )
     verify.add_argument("--json", action="store_true", help="print the report as JSON")
+    chain = commands.add_parser("chain", help="check that no draw of a room was left out or drawn twice")
+    chain.add_argument("records", metavar="RECORDS", nargs="+", help="records.json of every draw of the room")
     return parser

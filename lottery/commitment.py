@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from .beacon import PRACTICE_SIGNATURES as PRACTICE_ROUNDS
 from .beacon import QUICKNET, practice_round, round_at_or_after, round_time_ms
 from .canonical import digest, dumps
 from .contests import valued
@@ -194,8 +193,8 @@ class Commitment:
         """
         if (self.beacon.chain_hash, self.beacon.scheme) != (QUICKNET.hash, QUICKNET.scheme):
             raise RecordError("The commitment names another beacon chain or scheme than drand quicknet.")
-        if self.practice and self.beacon.round not in PRACTICE_ROUNDS:
-            raise RecordError("A practice draw must use a round of the fixed practice list.")
+        if self.practice and self.beacon.round != practice_round(self.draw_id):
+            raise RecordError("A practice draw must use the round of the fixed list that its id gives.")
         if self.terms is not None:
             self._check_terms(self.terms)
 
@@ -210,10 +209,7 @@ class Commitment:
         if t.publish_by != t.close_at + preset.root_within_s * 1000:
             raise RecordError("The time for the root is not the preset's.")
         due = t.close_at + preset.delay_s * 1000
-        if self.practice:
-            right = self.beacon.due_at == due and self.beacon.round == practice_round(self.draw_id)
-        else:
-            right = self.beacon.round == round_at_or_after(due)
+        right = self.beacon.due_at == due if self.practice else self.beacon.round == round_at_or_after(due)
         if not right:
             raise RecordError("The beacon round is not the one that the preset gives for the closing time.")
         t.check_contest()

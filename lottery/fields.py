@@ -118,7 +118,7 @@ class Fields:
             self.refuse(name, "true or false")
         return bool(value)
 
-    def integers(self, name: str, most: int = 1_000_000) -> tuple[int, ...]:
+    def integers(self, name: str, most: int = 10_000_000) -> tuple[int, ...]:
         """A list of integers from 0 on."""
         values = self.items(name, most)
         if any(not isinstance(v, int) or isinstance(v, bool) or v < 0 for v in values):

@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from .errors import RuleError
-
 SEEN, SECONDARY, MEMORY, NONE = "seen", "secondary", "memory", "none"
 
 DEAREST_FEN = 5_000_000
@@ -120,34 +118,3 @@ def problem(law: str, field: str, code: str, zh: str, en: str) -> Problem:
     """A finding that rests on `LAW[law]`."""
     basis = LAW[law]
     return Problem(field, code, zh, en, basis.zh, basis.en, basis.mark)
-
-
-def frozen(field: str = "") -> RuleError:
-    """The error for whoever tries to change a draw after it was announced; `field` is what was to be changed.
-
-    Nothing changes, in nobody's favour: what was hashed cannot be made other, and a kinder prize can be a new
-    draw.
-    """
-    found = problem(
-        "frozen",
-        field,
-        "frozen",
-        "活动已公布，规则不能再改，也不能附加条件；需要调整请另开一场",
-        "the draw is announced and can no longer change; start a new one instead",
-    )
-    return RuleError(
-        "The draw is announced, so its rules can no longer change. Start a new draw instead.", (found,)
-    )
-
-
-def require_kept(days: int) -> None:
-    """Raise RuleError when draws are to be kept for fewer `days` than the law asks."""
-    if days < LEAST_DAYS_KEPT:
-        found = problem(
-            "kept",
-            "days",
-            "kept",
-            f"抽奖档案至少保存 {LEAST_DAYS_KEPT} 天（三年）",
-            f"the file of a draw is kept at least {LEAST_DAYS_KEPT} days (three years)",
-        )
-        raise RuleError(f"Draws are kept at least {LEAST_DAYS_KEPT} days; raise the setting.", (found,))

@@ -27,6 +27,7 @@ from .sheet import (
     RuleSheet,
     WaveSheet,
 )
+from .spoken import says_something
 
 __all__ = [
     "DEAREST_FEN",
@@ -145,7 +146,7 @@ def is_text(text: str, longest: int) -> bool:
     """Whether `text` says something: visible characters, no control characters but line breaks, at most
     `longest`.
     """
-    if not text.strip() or len(text) > longest:
+    if len(text) > longest or not says_something(text):
         return False
     if any(unicodedata.category(c) in {"Cc", "Cs"} and c != "\n" for c in text):
         return False

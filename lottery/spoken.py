@@ -20,6 +20,8 @@ OUT_OF_RANGE = -1
 """What `read_number` gives for a number with more digits after the point than the rule takes."""
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_BLANK = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters and signs by their category that no screen shows anything of."""
 _NUMBER = re.compile(r"\s*¥?([0-9]{1,9})(?:\.([0-9]+))?\s*(?:元|块钱|块)?", re.ASCII)
 
 
@@ -33,11 +35,16 @@ def normalise_answer(text: str) -> str:
     return normalise(normalise(text).casefold())
 
 
+def says_something(text: str) -> bool:
+    """Whether there is anything to see in `text`: zero-width characters and fillers alone say nothing."""
+    return any(unicodedata.category(char)[0] in "LNPS" and char not in _BLANK for char in text)
+
+
 def visible(text: str, longest: int = LONGEST_KEYWORD) -> str | None:
     """`text` normalised, when it has 1 to `longest` characters that can all be seen; else None."""
     normal = normalise(text) if len(text) <= longest * 4 else ""
     hidden = any(unicodedata.category(character) in _HIDDEN for character in normal)
-    return normal if normal and len(normal) <= longest and not hidden else None
+    return normal if says_something(normal) and len(normal) <= longest and not hidden else None
 
 
 def check_keyword(keyword: str) -> str:

@@ -90,16 +90,17 @@ class ConsoleDraws:
         return None if row is None else await asyncio.to_thread(self._aside, row)
 
     def _aside(self, row: DrawRow) -> DrawAside:
-        counts = self._record.counts(row)
+        # Not the count the public sees, which is a moment old: whoever runs the draw is told after each commit.
+        accepted, refused = self._house.journal.entry_counts(row.id)
         seat = self._seats().get(row.room)
         voidable: tuple[str, ...] = ()
         if seat is not None and State(row.state) in RUNNING:
-            accepted, _ = self._house.journal.entry_counts(row.id)
             voidable = tuple(
                 reason for reason in VOID_REASONS if _may_void(row, reason, seat.clock.now(), accepted)
             )
         waiting = "relays" if row.state == State.BEACON and "pasted_beacon" not in row.body else ""
-        return DrawAside(counts.accepted, counts.refused, voidable, (), waiting)
+        told = {} if seat is None or seat.notices is None else seat.notices.told_of(row.id)
+        return DrawAside(accepted, dict(refused), voidable, (), waiting, told)
 
     async def flags(self, draw_id: str, *, by: str) -> Sequence[Flag]:
         return await asyncio.to_thread(self._flags, draw_id, by)

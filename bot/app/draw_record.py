@@ -93,10 +93,10 @@ class PublicRecord:
         key, now = (row.id, len(row.body.get("claims", ()))), self._now_s()
         kept = self._names.get(key)
         if kept is None or now - kept[0] >= NAMES_S:
-            names = {}
-            for one in chosen_of(self._journal, row)[:MOST_NAMES]:
-                name = name_of(self._journal, row.id, bytes.fromhex(one["pseudonym"]))
-                names[one["pseudonym"]] = masked(name) if name else ""
+            asked = [bytes.fromhex(one["pseudonym"]) for one in chosen_of(self._journal, row)[:MOST_NAMES]]
+            found = self._journal.entrant_names(row.id, asked)
+            names = {pseudonym.hex(): masked(name) for pseudonym, name in found.items()}
+            self._names = {other: one for other, one in self._names.items() if now - one[0] < NAMES_S}
             kept = self._names[key] = now, names
         return kept[1]
 
@@ -116,14 +116,3 @@ def chosen_of(journal: DrawRows, row: DrawRow) -> list[dict[str, Any]]:
         {"place": place, "position": at, "pseudonym": leaves[at].hex()}
         for place, at in enumerate(positions, 1)
     ]
-
-
-def name_of(journal: DrawRows, draw_id: str, pseudonym: bytes) -> str:
-    """The name under which this account entered; "" when it is not known, or erased."""
-    for entry in journal.entry_at(draw_id, pseudonym):
-        if entry.refused is not None:
-            continue
-        for one in journal.entries_between(draw_id, entry.at_ms, entry.at_ms + 1):
-            if one.entry_id == entry.id:
-                return one.name or ""
-    return ""

@@ -24,8 +24,7 @@ AGAIN_MS = 2_000
 
 
 class DrawVoice:
-    """Tells one room of its draws; an `End` of its attachment. `draws` gives the room's draws by number. `last` holds
-    what came of each notice of the latest draw, for the control page: 'said', or the reason why it was not."""
+    """Tells one room of its draws; an `End` of its attachment. `draws` gives the room's draws by number."""
 
     def __init__(
         self, place: Place, voice: Voice, draws: Callable[[], Sequence[DrawRow]], lang: str = "zh"
@@ -37,12 +36,18 @@ class DrawVoice:
         self._calmed_ms: int | None = kept.get("calmed_ms") if isinstance(kept, dict) else None
         self._doubted = False
         self._not_before = 0
-        self.last: dict[str, str] = {}
+        self._last: tuple[str, dict[str, str]] = "", {}
 
     def facts(self) -> Mapping[str, Fact]:
         """The facts of the latest draw; none where there was no draw yet."""
         row = self._latest()
         return {} if row is None else notices.facts(row, self._lang)
+
+    def told_of(self, draw_id: str) -> Mapping[str, str]:
+        """What came of each notice of the latest draw, since the program was started: 'said', or the reason why it was
+        not. Nothing for any other draw."""
+        told_draw, told = self._last
+        return dict(told) if draw_id == told_draw else {}
 
     def _latest(self) -> DrawRow | None:
         rows = self._draws()
@@ -81,7 +86,9 @@ class DrawVoice:
         if row is None or notice is None or now_ms < self._not_before:
             return
         reason = await self._say(notice, row, now_ms)
-        self.last[notice.name] = reason or "said"
+        if row.id != self._last[0]:
+            self._last = row.id, {}
+        self._last[1][notice.name] = reason or "said"
         if reason is not None and reason != "no_phrase":
             self._not_before = now_ms + AGAIN_MS
             return
@@ -90,7 +97,7 @@ class DrawVoice:
     async def _note(self, row: DrawRow, notice: Notice, now_ms: int) -> None:
         """Remember, over a restart as well, that this was said or has nothing to say it with."""
         if row.id != self._draw:
-            self._draw, self._told, self.last = row.id, [], {notice.name: self.last[notice.name]}
+            self._draw, self._told = row.id, []
         if notice.name.startswith("calm"):
             self._doubted, self._calmed_ms = False, now_ms
         else:

@@ -18,6 +18,7 @@ from bot.app.house import Assembly, House, open_house
 from bot.app.packs import Reading
 from bot.app.prizes import Prizes
 from bot.app.seat import Seat
+from bot.app.standing import standing
 from bot.app.tally import Tally
 from bot.app.tidings import GoodsTeller, tell_settled
 from bot.clock import Clock, ShowClock, WallClock
@@ -176,6 +177,7 @@ class Station:
             tell_room=tell_room, beacons=beacons, changed=lambda draw_id: self._draw_changed(adapter.key, draw_id),
             merchant=merchant, abilities=lambda: adapter.capabilities, rooms=shop_rooms,
             clock=clock.now if clock.source == "live" else None, witness=listening,
+            heard_out=attachment.settled,
         )  # fmt: skip
         draws.claims = self.prizes.book
         attachment.ends.append(draws)
@@ -302,8 +304,8 @@ class Station:
         if seat.clock.source == "live" and _is_idle(seat, 0):
             # Before anything else: until then what was true of that show counts as true, and is shown so.
             await attachment.put(instructed("end_session", "idle", reason="idle"))
-        for instruction in seat.draws.reopened():
-            await attachment.put(instruction)
+        for told in await asyncio.to_thread(standing, self.house.journal, seat.draws, attachment.state):
+            await attachment.put(told)
         running = asyncio.create_task(attachment.run(), name=f"room {attachment.room}")
         feeding = asyncio.create_task(
             feed(
@@ -371,7 +373,9 @@ class Station:
             except RoomError as error:
                 seat.failed = str(error)
                 log.error("room failed", room=str(seat.attachment.room), error=str(error), retry_s=wait)
+            going_on = asyncio.create_task(_draws_go_on(seat), name=f"draws of {seat.attachment.room}")
             await asyncio.sleep(wait)
+            await _cancelled(going_on)
             wait = min(wait * 2, RETRY_LIMIT_S)
 
     async def _keep_house(self) -> None:
@@ -412,6 +416,14 @@ class Station:
             await self.cards.stop()
         await _cancelled(*self._tasks)
         await asyncio.to_thread(self.house.close)
+
+
+async def _draws_go_on(seat: Seat) -> None:
+    """Take a room's draws through their steps while the room itself is gone: their times are promised in public, and a
+    list that is not out in time makes the draw void."""
+    while seat.clock.source == "live" and (due := seat.draws.next_due()) is not None:
+        await seat.clock.sleep_until(due)
+        await seat.draws.step(seat.clock.now())
 
 
 def _is_idle(seat: Seat, last_ms: int) -> bool:

@@ -51,6 +51,9 @@ class Ear:
         self.since_ms: int | None = None
         self.heard: deque[Heard] = deque(maxlen=REMEMBERED)
         self.listeners: dict[str, Listener] = {}
+        self.seen: dict[
+            tuple[str, int], str
+        ] = {}  # what was published first: ("", number) or (draw, revision), hash
 
 
 class Witnessing:
@@ -67,6 +70,7 @@ class Witnessing:
         self._ears: dict[str, Ear] = {}
         self._compared: dict[str, int] = {}
         self._passed_over: set[str] = set()
+        self._doubled: set[str] = set()
 
     def attach(self, attachment: Attachment) -> None:
         """Listen to a room from now on."""
@@ -124,9 +128,47 @@ class Witnessing:
         with ear.turn:
             self._look_at(ear, published)
 
+    def _contradicted(self, ear: Ear, published: Published) -> None:
+        """What is published twice and differs, of which one is to be shown and the other forgotten: two draws under one
+        number of the room; two lists under one revision, the second of which may have been made after the beacon."""
+        record = published.announced.record
+        assert record.terms is not None
+        number = record.terms.sequence
+        told = [
+            (
+                ("", number),
+                published.announced.hash,
+                f"第 {number} 场",
+                "rules",
+                f"number {number} of the room",
+            )
+        ]
+        told += [
+            (
+                (record.draw_id, one.record.rev),
+                one.hash,
+                record.draw_id,
+                "lists",
+                f"revision {one.record.rev} of it",
+            )
+            for one in published.closed
+        ]
+        for key, published_hash, zh, what, en in told:
+            if (
+                ear.seen.setdefault(key, published_hash) != published_hash
+                and published_hash not in self._doubled
+            ):
+                self._doubled.add(published_hash)
+                kind = "规则" if what == "rules" else "名单"
+                self._announce(
+                    f"见证 {zh}：公布了两份不同的{kind}，请留证 | {record.draw_id}: two different {what} under {en}"
+                )
+
     def _look_at(self, ear: Ear, published: Published) -> None:
         draw_id = published.announced.record.draw_id
         listener = ear.listeners.get(draw_id)
+        if listener is None or listener.announced.hash == published.announced.hash:
+            self._contradicted(ear, published)
         if listener is None:
             listener = self._follow(ear, published)
             if listener is None:
@@ -207,10 +249,10 @@ def _encoded(own: OwnList) -> bytes:
 
 
 def line_of(found: Comparison) -> str:
-    """What a person reads of a comparison, in one line."""
+    """What a person reads of a comparison, in one line: numbers alone, which do not tell one account from another."""
     published, heard = found.entries
-    zh = "一致" if found.agrees else "不一致，请核对"
-    en = "agrees" if found.agrees else "DIFFERS, look into it"
+    zh = "数目一致" if found.agrees else "数目不一致，请核对"
+    en = "the numbers agree" if found.agrees else "the numbers DIFFER, look into it"
     gaps = f"，漏听 {found.gaps} 段" if found.gaps else ""
     return (
         f"见证 {found.draw_id}：公布 {published} 个，听到 {heard} 个{gaps}，{zh} | "

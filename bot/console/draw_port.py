@@ -6,7 +6,7 @@ There is no way here to draw twice, to weigh, to choose, or to remove anybody fr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.console.views import DrawRow
@@ -22,7 +22,8 @@ class DrawAside:
 
     `entries` and `refused` count as they stand now, answers right and wrong alike. `voidable`: reasons for which it
     could be declared void at this moment, often none. `pace`: accepted entries by slice of time, for a small picture.
-    `waiting`: what it waits for, one plain word, or "".
+    `waiting`: what it waits for, one plain word, or "". `told`: what came of the notices to the room since the
+    assistant was started, `bot.draws.notices` name to "said" or the reason why it was not.
     """
 
     entries: int
@@ -30,6 +31,7 @@ class DrawAside:
     voidable: tuple[str, ...] = ()
     pace: tuple[tuple[int, int], ...] = ()
     waiting: str = ""
+    told: Mapping[str, str] = field(default_factory=dict)
 
 
 class Draws(Protocol):

@@ -41,6 +41,10 @@ UPLOADS = {"/phrases/edit": 24 << 20, "/goods/import": 17 << 20, "/paste": 4 << 
 """Largest body where files are sent: two files of evidence at their largest, a sheet of goods, a
 keyword bot's whole list."""
 
+DRAW_UPLOADS = ("/prizes/coupons", "/prizes/tracking")
+DRAW_BYTES = 17 << 20
+"""The same for files sent to the prizes of a draw: a hundred thousand coupons, the warehouse's table."""
+
 BRIDGES = "/bridge/"
 """Events come in here from other programs and from scripts on other sites' pages; the bridge checks signature, token
 and origin itself, and knows no cookie."""
@@ -74,7 +78,7 @@ class Guard:
         if refusal is not None:
             await refusal(scope, receive, send_guarded)
             return
-        taken, most = 0, UPLOADS.get(scope["path"], MOST_BYTES)
+        taken, most = 0, most_bytes(scope["path"])
 
         async def receive_limited() -> Message:
             nonlocal taken
@@ -95,6 +99,13 @@ class Guard:
         if foreign and not scope["path"].startswith(BRIDGES):
             return PlainTextResponse("Refused: the request came from another site.\n", 403)
         return None
+
+
+def most_bytes(path: str) -> int:
+    """The largest body that is taken at `path`."""
+    if path.startswith("/draws/") and path.endswith(DRAW_UPLOADS):
+        return DRAW_BYTES
+    return UPLOADS.get(path, MOST_BYTES)
 
 
 class HideTokens(logging.Filter):

@@ -21,7 +21,7 @@ from lottery.commitment import Commitment
 from lottery.contests import Guess, Keyword, Purchase, Quiz, Rain
 from lottery.errors import RuleError
 from lottery.life import Place
-from lottery.rules import Problem, RuleSheet
+from lottery.rules import EQUAL, Problem, RuleSheet
 from lottery.signed import Signed
 from lottery.signer import SigningKey
 from lottery.states import State
@@ -39,8 +39,8 @@ class Shut:
 
 
 def untold(sheet: RuleSheet, abilities: Capabilities) -> tuple[Problem, ...]:
-    """Conditions of `sheet` that nobody could check in a room of these abilities. Whoever was refused for one could
-    never be shown why."""
+    """What `sheet` promises and a room of these abilities cannot keep: conditions that nobody could check (whoever was
+    refused for one could never be shown why), and weights, since all entries of a room weigh the same."""
     asked = (
         ("follow", sheet.follow, abilities.tells_follow, "谁关注了主播", "who follows the host"),
         ("fan_level", sheet.fan_level > 0, abilities.tells_fan_level, "粉丝团等级", "a viewer's fan level"),
@@ -61,7 +61,15 @@ def untold(sheet: RuleSheet, abilities: Capabilities) -> tuple[Problem, ...]:
         )
         for field, wanted, told, zh, en in asked
         if wanted and not told
-    )  # fmt: skip
+    ) + _weights(sheet)  # fmt: skip
+
+
+def _weights(sheet: RuleSheet) -> tuple[Problem, ...]:
+    if sheet.weight_rule == EQUAL:
+        return ()
+    zh = "直播间抽奖人人机会均等，不能另写权重规则；请改回 equal"
+    en = "every entry of a room weighs the same, so another weight rule would be untrue; set it back to equal"
+    return (Problem("weight_rule", "weights", zh, en),)
 
 
 def require_told(sheet: RuleSheet, abilities: Capabilities) -> None:

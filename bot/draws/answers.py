@@ -62,6 +62,11 @@ ClaimState = Literal[
 ]
 
 
+SPENT = "spent"
+"""Reason of a page that waits in vain: the account that typed its code first has no place that waits for a page. Only
+another page, with another code, helps."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimView:
     """What a winner's page shows. `waiting`: the page has a code, and nobody has typed it in the room yet.
@@ -69,7 +74,7 @@ class ClaimView:
     `code` is the page's claim code; `place` counts from 1, None while unbound; `kind` is of lottery.rules.PRIZE_KINDS;
     `due_ms` until when the claim must be confirmed. `coupon` is the code won, "" until it was revealed;
     `coupon_waiting`: the pool is empty just now. `delivery_wanted`: an address is needed; `delivered`: one is stored.
-    `reason` is a code of lottery.claim.CLAIM_REASONS; `masked_to` names the receiver in part.
+    `reason` is a code of lottery.claim.CLAIM_REASONS, or SPENT while waiting; `masked_to` names the receiver in part.
     """
 
     state: ClaimState

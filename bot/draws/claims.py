@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from bot.draws.answers import ClaimState, ClaimView, Delivery, TurnedAway
+from bot.draws.answers import SPENT, ClaimState, ClaimView, Delivery, TurnedAway
 from bot.draws.claim_codes import claim_code
 from bot.draws.coupons import Coupons
 from bot.draws.places import Places
@@ -124,20 +124,27 @@ class ClaimBook:
             return None
         page = _hash(token)
         code = self._code(draw_id, page)
-        row = self.journal.claim_of_page(draw_id, page) or self._found(draw, page, code, now_ms)
-        return ClaimView("waiting", code) if row is None else self._shown(row, code)
-
-    def _found(self, draw: DrawRow, page: bytes, code: str, now_ms: int) -> ClaimRow | None:
-        """The place whose winner typed this page's code, bound to the page from now on."""
-        who = self.journal.claim_said(draw.room, code)
+        row = self.journal.claim_of_page(draw_id, page)
+        if row is not None:
+            return self._shown(row, code)
+        who = _first(self.journal.claim_said(draw.room, code))
         if who:
             self.opened(draw.id)
         rows = self.journal.claims_for(draw.id, who, code)
-        if not any(_fits(row, who, code) for row in rows):
-            # One whose time ran out before the code was typed is told so.
-            return next((row for row in rows if row.subject_id in who and row.state in _OUT), None)
+        if any(_fits(one, who, code) for one in rows):
+            row = self._bound(draw, page, code, now_ms)
+        else:  # bound by another look this moment; or one whose time ran out before the code was typed is told so
+            told = (one for one in rows if one.subject_id in who and one.state in _OUT)
+            row = next((one for one in rows if one.page_hash == page), next(told, None))
+        if row is not None:
+            return self._shown(row, code)
+        turn_comes = any(one.subject_id in who and one.state == "waiting" for one in rows)
+        return ClaimView("waiting", code, reason=SPENT if who and not turn_comes else "")
+
+    def _bound(self, draw: DrawRow, page: bytes, code: str, now_ms: int) -> ClaimRow | None:
+        """The place whose winner typed this page's code, bound to the page from now on."""
         with self.turn(draw.id, now_ms) as act:
-            who = act.stored.said(code)
+            who = _first(act.stored.said(code))
             fitting = [row for row in act.rows.values() if _fits(row, who, code)]
             if act.stored.held(page) is not None or not fitting:
                 return act.stored.held(page)
@@ -268,9 +275,15 @@ _STATE: dict[str, ClaimState] = {
 }  # fmt: skip
 
 
+def _first(said: Mapping[str, int]) -> dict[str, int]:
+    """Who typed a code first, and when last. Whoever types it later has it from the chat and not from the page: rooms
+    copy what they see, and a stranger may ask a winner to type the code of the stranger's own page."""
+    return dict(list(said.items())[:1])
+
+
 def _fits(row: ClaimRow, who: Mapping[str, int], code: str) -> bool:
-    """Whether a place waits for the page with this code: its winner typed it (`who` typed it, and when), or staff
-    entered it for the winner."""
+    """Whether a place waits for the page with this code: its winner typed it (`who` typed it first, and when last), or
+    staff entered it for the winner."""
     if row.page_hash is not None:
         return False
     if row.state != "open":

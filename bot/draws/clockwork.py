@@ -7,7 +7,8 @@ else has taken meanwhile is looked at anew.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -34,9 +35,19 @@ BUSY_MS = 250
 """How soon to look again, live, at a draw whose step is under way."""
 
 
+HEARD_OUT_S = 5.0
+"""How long, live, the list waits for what reached the room in time and is still to be judged and stored. With GRACE_MS
+and the making of a long list it is less than every real preset's `root_within_s`, and far from the deadline."""
+
+
+async def at_once() -> None:
+    """For a room that has nothing waiting."""
+
+
 class Clockwork:
     """Takes the draws in `kept` through their steps. `clock`: live, the wall's: then the steps run beside the other
-    ends of the room, and what could not be stored in time is not published; None on a show's clock."""
+    ends of the room, and what could not be stored in time is not published; None on a show's clock. `heard_out` waits
+    until the room has stored all that has reached it so far."""
 
     def __init__(
         self,
@@ -45,8 +56,10 @@ class Clockwork:
         tell_room: Callable[[Instruction], None],
         beacons: BeaconSource,
         clock: Callable[[], int] | None,
+        heard_out: Callable[[], Awaitable[None]] = at_once,
     ) -> None:
         self.claims = claims
+        self._heard_out = heard_out
         self._kept = kept
         self._tell_room = tell_room
         self._beacons = beacons
@@ -117,20 +130,30 @@ class Clockwork:
                 await asyncio.to_thread(self._mend, draw_id)
             await self._advance(draw_id, now_ms)
         except DrawMoved:
-            await asyncio.to_thread(
-                self._kept.refresh, draw_id
-            )  # somebody else has taken the step: look at it anew
+            await asyncio.to_thread(self._overtaken, draw_id)
         except (ChangkongError, LotteryError, OSError) as error:
-            state = self._kept.row(draw_id).state
-            log.error("draw step failed", draw=draw_id, state=state, error=str(error))
-            self._retry_at[draw_id] = now_ms + RETRY_MS
+            self._later_again(draw_id, now_ms, str(error))
+        except Exception as error:  # a mistake of ours: live it must not be tried a thousand times a second
+            if self._clock is None:
+                raise
+            self._later_again(draw_id, now_ms, f"{type(error).__name__}: {error}")
         finally:
             del self._busy[draw_id]
 
-    def _mend(self, draw_id: str) -> None:
+    def _later_again(self, draw_id: str, now_ms: int, error: str) -> None:
+        log.error("draw step failed", draw=draw_id, state=self._kept.row(draw_id).state, error=error)
+        self._retry_at[draw_id] = now_ms + RETRY_MS
+
+    def _overtaken(self, draw_id: str) -> None:
+        """Somebody else has taken the step: look at the draw anew. Our files for that step may have replaced his, and
+        hold another moment or later refusals than the record that counts: they are made again from that one."""
+        self._kept.refresh(draw_id)
+        self._mend(draw_id, again=True)
+
+    def _mend(self, draw_id: str, again: bool = False) -> None:
         """Whatever a stop has left undone. Trouble with an old draw's files must not hold up what is due."""
         try:
-            self._kept.mend(draw_id)
+            self._kept.mend(draw_id, again)
             if State(self._kept.row(draw_id).state) is State.CLAIM:
                 self.claims.opened(draw_id)
                 self._dues.pop(draw_id, None)
@@ -149,6 +172,11 @@ class Clockwork:
                 if beacon is None:
                     self._retry_at[draw_id] = now_ms + RETRY_MS
                     return
+            if State(row.state) is State.OPEN and self._clock is not None:
+                with contextlib.suppress(
+                    TimeoutError
+                ):  # who entered in time is in, however long the room's queue
+                    await asyncio.wait_for(self._heard_out(), HEARD_OUT_S)
             await asyncio.to_thread(self._take, row, now_ms, beacon)
 
     async def _beacon(self, row: DrawRow) -> Beacon | None:
@@ -201,6 +229,7 @@ class Clockwork:
     def _finish(self, row: DrawRow, beacon: Beacon, now_ms: int) -> None:
         step = steps.drawn(row, self._kept.shelf.of(row), beacon, now_ms)
         if step.proof is not None:
+            self._kept.require_there(row)
             self._kept.files.write(self._kept.files.proof(row.id), step.proof.to_bytes())
         self._save(row, step)
         if step.proof is not None:

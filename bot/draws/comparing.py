@@ -15,7 +15,9 @@ from bot.draws.inspecting import InspectorFile, unfit
 from bot.draws.witness import Noted, OwnList, mark_of
 from lottery.commitment import Commitment
 from lottery.contests import Answer, Quiz
+from lottery.exclusions import PSEUDONYM_SIZE
 from lottery.record import ClosedRecord
+from lottery.roster import LEAF_SIZE
 
 HASHED = ("staff", "blacklisted", "previous_winner")
 """Reasons whose lists a witness cannot know."""
@@ -26,8 +28,9 @@ MOST_NAMED = 1_000
 
 class Difference(msgspec.Struct, frozen=True):
     """One account. `where`: missing_there (the witness heard it enter, the published list has it not), missing_here
-    (listed, but never heard), refused_there (heard entering, refused by the draw for `reason`). `at_ms` when it spoke;
-    `pseudonym` in hex where the inspector's file tells it, `mark` is the witness's own."""
+    (listed, but never heard), refused_there (heard entering, refused by the draw for `reason`), other_words (in by both
+    accounts, but with another number, answer or wave: nobody may be given a better guess than they made). `at_ms` when
+    it spoke; `pseudonym` in hex where the inspector's file tells it, `mark` is the witness's own."""
 
     where: str
     at_ms: int
@@ -72,7 +75,7 @@ def compare(
     }
     allowed = sum(published.get(reason, 0) for reason in HASHED)
     right = _right(commitment, closed.answer)
-    wrong = () if given is None else (*unfit(given, commitment), *_unlisted(given, leaves, right))
+    wrong = () if given is None else (*unfit(given, commitment), *_unlisted(given, leaves, commitment, right))
     differences = [] if given is None or wrong else _differences(own, given)
     unexplained = [one for one in differences if one.reason not in HASHED]
     if given is None:
@@ -107,25 +110,36 @@ def _right(commitment: Commitment, answer: Answer | None) -> frozenset[int] | No
 
 
 def _unlisted(
-    given: InspectorFile, leaves: Sequence[bytes] | None, right: frozenset[int] | None
+    given: InspectorFile,
+    leaves: Sequence[bytes] | None,
+    commitment: Commitment,
+    right: frozenset[int] | None,
 ) -> tuple[str, ...]:
-    """Whether the published list holds exactly the entries that the inspector's file names as accepted; in a quiz those
-    of them that were right."""
+    """Whether the published list holds exactly the entries that the inspector's file names as accepted, with the same
+    numbers or waves; in a quiz those of them that were right."""
     if leaves is None:
         return ()
-    named = {
-        one.pseudonym
-        for one in given.entries
-        if one.refused is None and (right is None or one.value in right)
-    }
-    return () if named == {leaf[:32].hex() for leaf in leaves} else ("list",)
+    named: dict[str, int] = {}
+    for one in given.entries:
+        if one.refused is None and (right is None or one.value in right):
+            named[one.pseudonym] = named.get(one.pseudonym, 0) | _worth(one.value, one.wave, commitment)
+    listed = {leaf[:PSEUDONYM_SIZE].hex(): int.from_bytes(leaf[LEAF_SIZE:], "big") for leaf in leaves}
+    return () if named == listed else ("list",)
+
+
+def _worth(value: int | None, wave: int, commitment: Commitment) -> int:
+    """What one entry adds to the value of its leaf; 0 where leaves have none."""
+    if not commitment.valued:
+        return 0
+    return 1 << wave if value is None else value
 
 
 def _differences(own: OwnList, given: InspectorFile) -> list[Difference]:
-    """Account by account, in the order they spoke: who entered by one account of the show and not by the other. An
-    answer that proved wrong entered all the same."""
+    """Account by account, in the order they spoke: who entered by one account of the show and not by the other, or with
+    other words. An answer that proved wrong entered all the same."""
     listed: dict[str, tuple[int, str]] = {}
     turned: dict[str, tuple[int, str, str]] = {}
+    meant: dict[str, set[tuple[int | None, int]]] = {}
     erased = 0
     for one in given.entries:
         if one.uid is None:
@@ -134,13 +148,15 @@ def _differences(own: OwnList, given: InspectorFile) -> list[Difference]:
         mark = mark_of(own.salt, given.platform, one.uid)
         if one.refused is None:
             listed.setdefault(mark, (one.at_ms, one.pseudonym))
+            meant.setdefault(mark, set()).add((one.value, one.wave))
         else:
             turned.setdefault(mark, (one.at_ms, one.pseudonym, one.refused))
-    heard, found = own.accepted(), []
+    heard, said, found = own.accepted(), own.said(), []
     for mark, noted in heard.items():
         if mark in listed:
-            continue
-        if mark in turned:
+            if said[mark] != meant[mark]:
+                found.append(Difference("other_words", noted.at_ms, mark, listed[mark][1]))
+        elif mark in turned:
             at_ms, pseudonym, reason = turned[mark]
             found.append(Difference("refused_there", at_ms, mark, pseudonym, reason))
         elif erased:

@@ -21,7 +21,8 @@ T = TypeVar("T")
 
 
 class Counter:
-    """`client` tells askers apart, e.g. an address; it is used for limits only."""
+    """`client` tells askers apart, e.g. an address; it is used for limits only. "": nobody knows who asks, and only
+    what all together may do is limited."""
 
     def __init__(self, book: ClaimBook, finder: Finder) -> None:
         self._book = book
@@ -41,7 +42,7 @@ class Counter:
 
     async def begin_claim(self, draw_id: str, client: str, now_ms: int) -> tuple[str, ClaimView]:
         """A fresh claim page: its secret token and what it shows. Raises TurnedAway."""
-        if not self._pages.may(client, now_ms):
+        if client and not self._pages.may(client, now_ms):
             raise TurnedAway("limit")
         return await self._claim(self._book.begin, draw_id)
 

@@ -79,6 +79,23 @@ class Kept:
         with self.turn:
             return self.shelf.of(self.row(draw_id))
 
+    def require_there(self, before: DrawRow) -> None:
+        """Raise DrawMoved when another process has taken `before` further: whoever is overtaken must not write over the
+        files of the result that counts."""
+        stored = self.journal.draw(before.id)
+        if stored is None or stored.state != before.state:
+            raise DrawMoved(
+                f"Draw {before.id} has been advanced meanwhile. Read it again and go on from there."
+            )
+
+    def _proof_stands(self, row: DrawRow) -> bool:
+        """Whether the proof is there and, while prizes are claimed, tells of the result that counts: a process that was
+        overtaken and killed at once may have left its own."""
+        path = self.files.proof(row.id)
+        if not path.exists() or State(row.state) is not State.CLAIM:
+            return path.exists()
+        return str(row.body["drawn"]["hash"]).encode("ascii") in path.read_bytes()
+
     def save(self, before: DrawRow | None, step: Step, next_due_ms: int | None, *, by: str = "draw") -> None:
         """Store a step, if the stored draw still is `before` (None: there is none yet). Raises DrawMoved otherwise."""
         row = msgspec.structs.replace(step.row, next_due_ms=next_due_ms)
@@ -104,8 +121,9 @@ class Kept:
         content = EntryList.of(row.id, lists.roster, lists.exclusions).to_bytes()
         self.files.write(self.files.entries(row.id), content)
 
-    def mend(self, draw_id: str) -> None:
-        """After a stop: make again the files that a published record promises and that are not there.
+    def mend(self, draw_id: str, again: bool = False) -> None:
+        """After a stop: make again the files that a published record promises and that are not there; `again`: also
+        those that are.
 
         A list that no longer is the one of its record is not written: the record stands, the file would contradict it.
         """
@@ -113,9 +131,12 @@ class Kept:
             row = self.row(draw_id)
             if not row.body["closed"]:
                 return
-            stale = State(row.state) in (State.CHALLENGE, State.BEACON)  # a revision may have been on its way
+            stale = again or State(row.state) in (
+                State.CHALLENGE,
+                State.BEACON,
+            )  # one may have been on its way
             no_list = stale or not self.files.entries(row.id).exists()
-            no_proof = "drawn" in row.body and not self.files.proof(row.id).exists()
+            no_proof = "drawn" in row.body and (again or not self._proof_stands(row))
             if not (no_list or no_proof):
                 return
             lists = self.shelf.of(row)

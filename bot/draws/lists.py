@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from bot.draws.book import answer_of, closed_of, terms_of
+from bot.draws.book import answer_of, closed_of, salt_of, terms_of
 from bot.storage.journal import Journal
 from bot.storage.values import DrawRow
-from lottery.entry import Refusal
+from lottery.entry import Entrants, Refusal
 from lottery.roster import Exclusions, Roster
 from lottery.sorting import sorted_entries
 
@@ -32,11 +32,10 @@ def lists_of(journal: Journal, row: DrawRow) -> Lists:
     found = journal.entry_lists(row.id)
     counts: Mapping[str, int] = found.counts
     refused: Iterable[tuple[bytes, str]] = found.refused
-    listed = _refusals(row)
-    if listed is not None and sum(counts.values()) > listed:
-        counts, refused = _first_refusals(journal, row.id, listed)
-    contest = terms_of(row).contest
-    return Lists(*sorted_entries(contest, found.accepted, counts, refused, answer_of(row)))
+    listed, terms = _refusals(row), terms_of(row)
+    if terms.first_shape or (listed is not None and sum(counts.values()) > listed):
+        counts, refused = _first_refusals(journal, row, listed)
+    return Lists(*sorted_entries(terms.contest, found.accepted, counts, refused, answer_of(row)))
 
 
 def _refusals(row: DrawRow) -> int | None:
@@ -49,16 +48,23 @@ def _refusals(row: DrawRow) -> int | None:
 
 
 def _first_refusals(
-    journal: Journal, draw_id: str, most: int
+    journal: Journal, row: DrawRow, most: int | None
 ) -> tuple[Mapping[str, int], list[tuple[bytes, str]]]:
-    """The first `most` refused comments: what came when the list was out already is not in it."""
+    """The first `most` refused comments (None: all): what came when the list was out already is not in it.
+
+    Draws announced before 0.5 stored no pseudonym with a refusal; there it is made from the uid, as it was then.
+    """
     counts: Counter[str] = Counter()
     refused: list[tuple[bytes, str]] = []
-    for entry in islice(journal.draw_entries(draw_id, accepted=False), most):
+    terms = terms_of(row)
+    entrants = Entrants(salt_of(row), row.id, terms.platform)
+    for entry in islice(journal.draw_entries(row.id, accepted=False), most):
         reason = str(entry.refused)
         counts[reason] += 1
         if entry.pseudonym is not None:
             refused.append((entry.pseudonym, reason))
+        elif entry.uid is not None and terms.first_shape:
+            refused.append((entrants.of(entry.uid)[1], reason))
     return counts, refused
 
 

@@ -59,14 +59,14 @@ class Finder:
         self._codes = (Askers(30, MINUTE_MS), Askers(1_200, MINUTE_MS))
 
     def find(self, draw_id: str, query: Query, client: str, now_ms: int) -> Found:
-        """The answer to `query` by `client` (whatever tells askers apart). Raises TurnedAway when there is no such
-        draw, or when this client or all together have asked too often."""
+        """The answer to `query` by `client` (whatever tells askers apart; "" where nothing does). Raises TurnedAway
+        when there is no such draw, or when this client or all together have asked too often."""
         draw = self._journal.draw(draw_id) if draw_id.isascii() and 0 < len(draw_id) <= 64 else None
         if draw is None:
             raise TurnedAway("no_draw")
         with self._busy:
             one, all_together = self._names if query.how == "name" else self._codes
-            if not (one.may(client, now_ms) and all_together.may(draw_id, now_ms)):
+            if (client and not one.may(client, now_ms)) or not all_together.may(draw_id, now_ms):
                 raise TurnedAway("limit")
             if query.how == "name":
                 return self._by_name(draw, query, client)
@@ -76,7 +76,7 @@ class Finder:
                     return Found("none")
                 return self._proved(draw, attempt.subject_id, attempt.pseudonym, with_salt=True)
             subject = self._by_code(draw_id, query)
-            return Found("none") if subject is None else self._proved(draw, subject)
+            return Found("none") if subject is None else self._proved(draw, subject, with_name=True)
 
     def receipts(self, draw_id: str, name: str, minute: str, *, by: str, reason: str) -> tuple[Handed, ...]:
         """The receipts of whoever of that name entered or tried to in that minute, one a viewer, for staff to hand over
@@ -150,9 +150,11 @@ class Finder:
         return None if named is None else [one for one in named if _plain(one.name) == asked]
 
     def _proved(
-        self, draw: DrawRow, subject: str, name: bytes | None = None, *, with_salt: bool = False
-    ) -> Found:
-        """`name` is the viewer's pseudonym; None: it is made out of who it is."""
+        self, draw: DrawRow, subject: str, name: bytes | None = None, *, with_salt: bool = False,
+        with_name: bool = False,
+    ) -> Found:  # fmt: skip
+        """`name` is the viewer's pseudonym; None: it is made out of who it is. `with_name`: two viewers may have typed
+        the same code, so that the second must see that the answer is about somebody else."""
         name = name or self._name(draw, subject)
         attempts = [] if name is None else self._journal.attempts_of(draw.id, name)
         if not attempts:  # older refusals have no pseudonym, and of who was erased it cannot be made
@@ -163,8 +165,9 @@ class Finder:
         refused = sum(one.refused is not None for one in attempts)  # of somebody accepted nobody asks
         reason = "" if counted is not None or first is None else first.refused or ""
         salt = self._salt(draw, first) if first is not None else None
+        shown = self._journal.name_at(draw.id, first.id) if with_name and first is not None else ""
         told = Found(
-            "none", reason, None if first is None else first.at_ms, comments=refused,
+            "none", reason, None if first is None else first.at_ms, masked(shown) if shown else "", refused,
             pseudonym="" if name is None else name.hex(),
             entry_salt=salt.hex() if with_salt and salt is not None else "",
         )  # fmt: skip

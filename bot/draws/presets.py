@@ -36,7 +36,10 @@ class DrawPreset:
 OPEN_TO = (
     "年满18周岁、或经监护人同意的观众，每个账号计一次。本店工作人员账号与黑名单账号不计入，名单在开始前封存。"
 )
-NOT_ALL = "平台繁忙时不保证每条评论都送达，是否已计入以公示页名单为准；漏记可在截止后的核对时间内提出。"
+NOT_ALL = (
+    "平台繁忙时不保证每条评论都送达，是否已计入以公示页名单为准；"
+    "截止后可在公示页查自己在不在名单里；严重错漏时整场作废并公开原因。"
+)
 
 PLAIN = RuleSheet(
     title="",
@@ -65,25 +68,25 @@ SHIPPED: Mapping[str, DrawPreset] = MappingProxyType({
     for one in (
         DrawPreset("keyword-3min", "口令3分钟", "Keyword, 3 minutes", "quick", replace(
             PLAIN, title="口令抽奖", keyword="暖冬福利",
-            entry_method=f"开放的3分钟内，在直播间发送口令（一字不差）。{NOT_ALL}",
+            entry_method=f"开放时间内，在直播间发送口令（一字不差）。{NOT_ALL}",
         )),
         DrawPreset("fan-bag", "福袋", "Lucky bag for followers", "quick", replace(
             PLAIN, title="粉丝福袋", keyword="福袋", window_s=600, follow=True, fan_level=1,
             entry_conditions=f"已关注主播并已加入粉丝团（1级及以上）。{OPEN_TO}",
-            entry_method=f"开放的10分钟内，关注主播、加入粉丝团并在直播间发送口令（一字不差）。{NOT_ALL}",
+            entry_method=f"开放时间内，关注主播、加入粉丝团并在直播间发送口令（一字不差）。{NOT_ALL}",
         )),
         DrawPreset("guess-price", "猜价格", "Guess the price", "quick", replace(
             PLAIN, kind="guess", title="猜价格", question="这款商品的到手价是多少元？", prefix="猜", decimals=2,
             least=1, most=1_000_000,
             entry_method=(
-                "开放的3分钟内，在直播间发送“猜”加价格，例如“猜39.9”；只计第一次。"
+                "开放时间内，在直播间发送“猜”加价格，例如“猜39.9”；只计第一次。"
                 f"答案在开始前已封存，与答案相差最小者中奖，相差相同由随机数决定。{NOT_ALL}"
             ),
         )),
         DrawPreset("quiz", "答题", "Quiz", "quick", replace(
             PLAIN, kind="quiz", title="答题赢券", question="", options=("A", "B", "C"),
             entry_method=(
-                "开放的3分钟内，在直播间发送选项字母；只计第一次，开放期间不提示对错。"
+                "开放时间内，在直播间发送选项字母；只计第一次，开放期间不提示对错。"
                 f"答案在开始前已封存，截止后公布，答对者参加抽取。{NOT_ALL}"
             ),
         )),
@@ -92,7 +95,7 @@ SHIPPED: Mapping[str, DrawPreset] = MappingProxyType({
             prizes=tuple(Prize(f"第{n}波", "", 5, 0) for n in "一二三四五"),
             waves=tuple(WaveSheet(f"红包{n}", at * 60, 40) for at, n in enumerate("一二三四五")),
             entry_method=(
-                "共五波，每波开放40秒，在直播间发送该波口令；每个账号每波计一次，全场最多中一次。"
+                "分波开放，在直播间发送该波口令；每个账号每波计一次，全场最多中一次。"
                 f"每波未抽满的份数并入下一波。{NOT_ALL}"
             ),
         )),

@@ -8,7 +8,7 @@ that run at once never both advance a draw. Nothing here chooses: entries come f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from bot.comment import RoomKey
@@ -17,7 +17,7 @@ from bot.draws import announcing, steps
 from bot.draws.barred import Barred
 from bot.draws.book import TAKING, UNDECIDED, commitment_of, moved
 from bot.draws.claiming import RecordClaims
-from bot.draws.clockwork import Clockwork
+from bot.draws.clockwork import Clockwork, at_once
 from bot.draws.kept import Kept
 from bot.draws.lists import Lists
 from bot.draws.relay import BeaconSource, no_network
@@ -30,6 +30,7 @@ from bot.storage.journal import Journal
 from bot.storage.values import DrawRow
 from lottery.beacon import parse_relay, verify
 from lottery.claim import ClaimRecord
+from lottery.law import LAW
 from lottery.rules import RuleSheet
 from lottery.signed import Signed
 from lottery.states import State
@@ -42,8 +43,8 @@ class Draws(Clockwork):
 
     `abilities`: what the room tells of its viewers just now; `rooms`: the names of the rooms of the same shop.
     `clock`: live, the wall's: then the steps run beside the other ends, and what could not be stored in time is not
-    published. `witness`: this assistant only listens and draws nothing. `claims` keeps the winners' claims; unless
-    another keeper is put there, the records alone do.
+    published; `heard_out` waits until the room has stored all that reached it. `witness`: this assistant only listens
+    and draws nothing. `claims` keeps the winners' claims; unless another keeper is put there, the records alone do.
     """
 
     def __init__(
@@ -61,9 +62,10 @@ class Draws(Clockwork):
         rooms: Callable[[], Sequence[str]] | None = None,
         clock: Callable[[], int] | None = None,
         witness: bool = False,
+        heard_out: Callable[[], Awaitable[None]] = at_once,
     ) -> None:
         kept = Kept(room, journal, salts, proofs, changed)
-        super().__init__(kept, RecordClaims(kept.get, self.settle), tell_room, beacons, clock)
+        super().__init__(kept, RecordClaims(kept.get, self.settle), tell_room, beacons, clock, heard_out)
         self.room = room
         self.merchant = merchant
         self.abilities = abilities
@@ -101,7 +103,8 @@ class Draws(Clockwork):
         for row in self._kept.rows():
             if State(row.state) in TAKING:
                 raise NotAllowed(
-                    f"Draw {row.sequence} of this room still takes entries. Wait until it closes."
+                    f"Draw {row.sequence} of this room still takes entries, and its rules stand as announced "
+                    f"({LAW['frozen'].en}). Wait until it closes."
                 )
             if (
                 State(row.state) in UNDECIDED
@@ -120,9 +123,14 @@ class Draws(Clockwork):
             previous = winners_since(self._journal, rooms, since, practice=preset == "practice")
         return announcing.Shut((*staff, *own), previous, blacklist)
 
-    def reopened(self) -> list[Instruction]:
-        """What the room must be told after a restart: draws that still take entries."""
-        return [announcing.opening(row) for row in self._kept.rows() if State(row.state) in TAKING]
+    def reopened(self, open_in_room: str | None = None) -> list[Instruction]:
+        """What the room must be told after a restart: draws that still take entries; and that `open_in_room`, the draw
+        its stored state holds open, has ended, when it has. A stop may come between the two."""
+        taking = [row for row in self._kept.rows() if State(row.state) in TAKING]
+        told = [announcing.opening(row) for row in taking]
+        if open_in_room is not None and open_in_room not in {row.id for row in taking}:
+            told.insert(0, Instruction("draw_close", "draw", {"draw_id": open_in_room}))
+        return told
 
     # Looking
 
@@ -165,9 +173,9 @@ class Draws(Clockwork):
         with self._kept.turn:
             row = self._kept.row(draw_id)
             entries, _ = self._journal.entry_counts(draw_id)
-            step = steps.voided(row, reason, now_ms, entries)
+            self._kept.save_pressed(row, steps.voided(row, reason, now_ms, entries), None, by)
+            # Not before it is so: a room that stops listening to a draw that goes on would lose entries.
             self._tell_room(Instruction("draw_close", by, {"draw_id": draw_id}))
-            self._kept.save_pressed(row, step, None, by)
 
     def settle(
         self, draw_id: str, place: int, outcome: str, reason: str, now_ms: int, *, by: str

@@ -6,6 +6,7 @@ strangers. Every table taken out is recorded.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,11 @@ LISTED = frozenset({"confirmed", "shipped", "received"})
 """Places in the table: those whose prize was taken, but for coupons, which need no warehouse."""
 
 MOST_PROBLEMS = 20
+
+_ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,3}|[0-9]{16,}\.0")
+"""7.86012E+13: spreadsheets write long numbers so, and the digits left out are lost."""
+
+_AS_TEXT = "Make that column text and type the tracking number anew."
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,8 @@ def take_back(book: ClaimBook, draw_id: str, data: bytes, *, by: str, now_ms: in
         place = before.get(int(number)) if number.isascii() and number.isdigit() and len(number) < 9 else None
         if place is None:
             problems.append((line, f"There is no place {number[:20]!r}."))
+        elif _ROUNDED.fullmatch(said["tracking"]):
+            problems.append((line, f"The spreadsheet has rounded {said['tracking'][:30]!r}. {_AS_TEXT}"))
         elif place.tracking == said["tracking"]:
             unchanged += 1
         else:

@@ -63,6 +63,14 @@ class OwnList(msgspec.Struct, frozen=True):
                 found.setdefault(one.mark, one)
         return found
 
+    def said(self) -> dict[str, set[tuple[int | None, int]]]:
+        """What each mark entered with: values and waves."""
+        found: dict[str, set[tuple[int | None, int]]] = {}
+        for one in self.noted:
+            if one.refused is None:
+                found.setdefault(one.mark, set()).add((one.value, one.wave))
+        return found
+
     def refused(self) -> Counter[str]:
         """Refused comments by reason."""
         return Counter(one.refused for one in self.noted if one.refused is not None)

@@ -47,8 +47,8 @@ class Gate:
     """The gate of one room. `library` and `shop` are asked for at the moment of speaking, never remembered.
 
     `merchant` and `room` are whose phrases may be said; `practice` lets phrases signed for practice through and takes
-    the room's own facts, which no store knows. `draw` gives what the room's draw tells of itself (`DRAW_SLOTS`): it stands
-    in a signed commitment that cannot change, so no store is asked about it.
+    the room's own facts, which no store knows. `draw` gives what the room's draw tells of itself (`DRAW_SLOTS`): it
+    stands in a signed commitment that cannot change, so no store is asked about it.
     """
 
     library: Callable[[], Library]

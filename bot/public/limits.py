@@ -20,10 +20,20 @@ FIND = Allowance(12, 10_000)
 BEGIN = Allowance(8, 30_000)
 """Fresh claim pages."""
 
-ACT = Allowance(40, 2_000)
-"""Acts on a claim page, and its own questions how it stands."""
+ACT = Allowance(120, 400)
+"""Acts on a claim page, and its own questions how it stands, one every four seconds: ten winners under one roof, who
+share an address, must not lock each other out."""
+
+CROWD = 50
+"""How many times as much all viewers together may, where nobody tells them apart: a hundred winners' pages ask every
+four seconds how they stand."""
 
 MOST_CLIENTS = 50_000
+
+
+def crowd(allowance: Allowance) -> Allowance:
+    """What everybody together gets of an allowance."""
+    return Allowance(allowance.tries * CROWD, max(1, allowance.every_ms // CROWD))
 
 
 class Limits:

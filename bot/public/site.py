@@ -57,10 +57,13 @@ def export_site(draws: Iterable[Exported], folder: Path, *, now_ms: int) -> tupl
 def draw_file(draw: Exported, now_ms: int) -> bytes:
     """The page of one draw as one self-contained file."""
     one = publication(draw.record)
+    given = {"proof": draw.proof, "list": draw.entry_list}
+    beside = {name for name, data in given.items() if data is not None and len(data) > MOST_INLINE}
     mains = {
         lang: render(
             "draw_main.html", lang, one=one, moment=moment(one, now_ms), now_ms=now_ms, home="index.html",
-            proof=draw.proof is not None, entry_list=draw.entry_list is not None, finding=False, claims=False, qr=False,
+            proof=draw.proof is not None, entry_list=draw.entry_list is not None, beside=beside, finding=False,
+            claims=False, qr=False,
         )
         for lang in LANGS
     }  # fmt: skip
@@ -68,8 +71,8 @@ def draw_file(draw: Exported, now_ms: int) -> bytes:
         "records": inline_json({"draw_id": one.draw_id, "records": records(draw.record)}),
         **{
             name: Markup(inert(data.decode("utf-8")))
-            for name, data in (("proof", draw.proof), ("list", draw.entry_list))
-            if data is not None and len(data) <= MOST_INLINE
+            for name, data in given.items()
+            if data is not None and name not in beside
         },
     }
     scripts = ("noble-bls12-381.js", "lfd1.js", "page.js", "check.js")

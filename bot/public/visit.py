@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import time
@@ -12,11 +13,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from bot.doorway import neighbourhood
-from bot.draws.publication import Publication, publication
+from bot.doorway import from_here, neighbourhood
+from bot.draws.publication import Publication, publication, records
 from bot.public.errors import BadRequest, Missing, Often
 from bot.public.fresh import Fresh
-from bot.public.limits import Allowance, Limits
+from bot.public.limits import Allowance, Limits, crowd
 from bot.public.ports import PublicPorts
 from bot.public.rendering import asset_mark, render
 from bot.public.words import Words, preferred
@@ -28,12 +29,30 @@ SHARED_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """A draw's public record, read once for all who ask within a second: a room's worth of phones asks every three."""
+
+    record: Mapping[str, Any]
+    one: Publication
+    mark: str
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Reading:
+        """Read it. `mark` changes with all that the page shows besides counts and time."""
+        hashes = [str(one.get("hash", "")) for one in records(record)]
+        names = [str(one) for one in record.get("winners") or ()]
+        text = "\n".join([str(record.get("state", "")), *hashes, *names])
+        mark = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+        return cls(record, publication(record), mark)
+
+
+@dataclass(frozen=True, slots=True)
 class House:
     """What all requests share; one for each application."""
 
     ports: PublicPorts
     limits: Limits = field(default_factory=Limits)
-    records: Fresh[Mapping[str, Any] | None] = field(default_factory=lambda: Fresh(SHARED_S, time.monotonic))
+    records: Fresh[Reading | None] = field(default_factory=lambda: Fresh(SHARED_S, time.monotonic))
     pages: Fresh[str] = field(default_factory=lambda: Fresh(SHARED_S, time.monotonic))
     lists: Fresh[tuple[Publication, ...]] = field(default_factory=lambda: Fresh(5.0, time.monotonic))
 
@@ -62,29 +81,38 @@ class Visit:
 
     @property
     def client(self) -> str:
-        """What counts as one asker, for limits."""
+        """What counts as one asker, for limits. "": viewers come through a tunnel on this machine that does not tell
+        their addresses, so that all of them are one."""
         asked_from = self.request.client
-        return neighbourhood(asked_from.host if asked_from else "")
+        address = asked_from.host if asked_from else ""
+        return "" if self.ports.base_url and from_here(address) else neighbourhood(address)
 
     def spend(self, allowance: Allowance) -> None:
         """Count one try. Raises Often with the seconds to wait."""
-        wait = self.house.limits.wait_s(allowance, self.client, round(time.monotonic() * 1000))
+        client = self.client
+        shared = allowance if client else crowd(allowance)
+        wait = self.house.limits.wait_s(shared, client, round(time.monotonic() * 1000))
         if wait:
             raise Often(wait)
 
-    async def record(self) -> Mapping[str, Any]:
+    async def read(self) -> Reading:
         """The public record of the draw in the path, at most a second old. Raises Missing."""
         draw_id = str(self.request.path_params["draw_id"])
         if not DRAW_ID.fullmatch(draw_id):  # the store is not asked for what no draw can be called
             raise Missing("error.draw")
-        found = await self.house.records.get(draw_id, lambda: self.ports.draws.show(draw_id))
+
+        async def ask() -> Reading | None:
+            record = await self.ports.draws.show(draw_id)
+            return None if record is None else Reading.of(record)
+
+        found = await self.house.records.get(draw_id, ask)
         if found is None:
             raise Missing("error.draw")
         return found
 
     async def draw(self) -> Publication:
-        """The same, read for a page."""
-        return publication(await self.record())
+        """The same, as pages show it."""
+        return (await self.read()).one
 
     def now_of(self, record: Mapping[str, Any]) -> int:
         """The time that rules the draw's room: the show's in a rehearsal, else the wall's."""

@@ -213,7 +213,11 @@ def _viewer(viewer: str) -> Viewer:
     is in no fan club."""
     number = int(viewer[1:])
     return Viewer(
-        f"practice-{viewer}", name_of(viewer), level=number % 40, follows=number % 5 != 0, fan_level=number % 8
+        f"practice-{viewer}",
+        name_of(viewer),
+        level=number % 40,
+        follows=number % 5 != 0,
+        fan_level=number % 8,
     )
 
 

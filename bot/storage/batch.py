@@ -78,7 +78,9 @@ class BatchRows:
         for table in _ORDER:
             self.deed.insert(table, self.rows.get(table, ()))
         insert_terms(self.deed.conn, self.terms)
-        return Committed(comment_ids, tuple(self.outbox_ids), tuple(self.case_ids), tuple(self.entries.accepted))
+        return Committed(
+            comment_ids, tuple(self.outbox_ids), tuple(self.case_ids), tuple(self.entries.accepted)
+        )
 
     def _put(self, table: str, row: dict[str, Any]) -> Commitment:
         self.rows.setdefault(table, []).append(row)

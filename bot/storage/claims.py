@@ -15,10 +15,10 @@ from sqlalchemy import bindparam, text
 from bot.errors import NotAllowed
 from bot.storage.canonical import clean
 from bot.storage.chain import HOUSE
-from bot.storage.ledger import Ledger
+from bot.storage.entrybook import EntryReadings
 from bot.storage.settling import CLAIMS, RECORD, SAID, ClaimRow, Settling, bound_to, claim_of
 from bot.storage.values import DrawRow
-from bot.storage.vault import NONCE, decrypt, words_of
+from bot.storage.vault import NONCE
 
 
 class Parcel(msgspec.Struct, frozen=True):
@@ -34,7 +34,7 @@ _WHOSE = text(
 ).bindparams(bindparam("ones", expanding=True))
 
 
-class ClaimRows(Ledger):
+class ClaimRows(EntryReadings):
     """The claims' part of the journal."""
 
     @contextmanager
@@ -91,7 +91,7 @@ class ClaimRows(Ledger):
         return found
 
     def claim_said(self, room: str, code: str) -> dict[str, int]:
-        """The viewers who typed this claim code in `room`, and when last."""
+        """The viewers who typed this claim code in `room`, who typed it first before others, and when last."""
         mark = self.vault.code_mark("claim", code)
         with self.store.read() as conn:
             found = conn.execute(SAID, {"mark": mark, "room": room})
@@ -113,20 +113,8 @@ class ClaimRows(Ledger):
 
     def winner_names(self, draw_id: str) -> dict[int, str]:
         """Place to the name its viewer had at entry; without those erased. Whoever shows them records the look."""
-        asked = text(
-            "SELECT c.place, t.text_id, t.subject_id, t.key_id, t.nonce, t.ciphertext FROM draw_claim c "
-            "JOIN draw_entry e ON e.draw_id = c.draw_id AND e.pseudonym = c.pseudonym AND e.refused IS NULL "
-            "JOIN comment_text t ON t.text_id = e.comment_id WHERE c.draw_id = :draw ORDER BY e.id DESC"
-        )
-        with self.lock, self.store.read() as conn:
-            rows = conn.execute(asked, {"draw": draw_id}).all()
-            keys = self.vault.load(conn, sorted({row[2] for row in rows}))
-        names = {}
-        for place, text_id, subject, key_id, nonce, ciphertext in rows:
-            payload = decrypt(keys.get(subject), key_id, bytes(nonce), bytes(ciphertext), text_id)
-            if payload is not None:
-                names[place] = words_of(payload).name
-        return names
+        places = {one.pseudonym: one.place for one in self.claims(draw_id)}
+        return {places[name]: shown for name, shown in self.entrant_names(draw_id, places).items()}
 
     def parcels(self, draw_id: str, place: int | None = None) -> list[Parcel]:
         """What goes where, of one place or all in order; with no fields where it can no longer be read."""
@@ -173,7 +161,7 @@ class ClaimRows(Ledger):
         return len(due)
 
 
-def _opened_draw(ledger: Ledger, row: Any) -> DrawRow:
+def _opened_draw(ledger: ClaimRows, row: Any) -> DrawRow:
     id, room, session, sequence, state, body, secret, next_due_ms = row
     opened = None if secret is None else ledger.vault.unlock(bytes(secret), f"draw/{id}")
     return DrawRow(

@@ -43,6 +43,10 @@ _SALTS = text(
     "SELECT id, entry_salt FROM draw_entry WHERE draw_id = :draw AND id > :after AND entry_salt IS NOT NULL "
     "ORDER BY id LIMIT :limit"
 )
+_NAME = text(
+    "SELECT t.text_id, t.subject_id, t.key_id, t.nonce, t.ciphertext FROM draw_entry e "
+    "JOIN comment_text t ON t.text_id = e.comment_id WHERE e.draw_id = :draw AND e.id = :id"
+)
 _NAMED = text(
     "SELECT e.id, e.subject_id, e.at_ms, t.text_id, t.key_id, t.nonce, t.ciphertext FROM draw_entry e "
     "JOIN comment_text t ON t.text_id = e.comment_id WHERE e.draw_id = :draw AND e.at_ms >= :first "
@@ -82,6 +86,17 @@ class CodeRows(Ledger):
             row = conn.execute(text(_ATTEMPTS + "AND id = :id"), {"draw": draw_id, "id": number}).first()
             return None if row is None else _attempt(row)
 
+    def name_at(self, draw_id: str, number: int) -> str:
+        """The name under which one of them was made; "" when nobody can tell any more, or it was an order."""
+        with self.store.read() as conn:
+            row = conn.execute(_NAME, {"draw": draw_id, "id": number}).first()
+            if row is None:
+                return ""
+            text_id, subject, key_id, nonce, ciphertext = row
+            key = self.vault.load(conn, [subject]).get(subject)
+        payload = decrypt(key, key_id, bytes(nonce), bytes(ciphertext), text_id)
+        return "" if payload is None else words_of(payload).name
+
     def uid_of(self, subject_id: str) -> str | None:
         """A viewer's id on the platform; None when unknown or erased."""
         asked = text("SELECT uid_cipher FROM subject WHERE subject_id = :id")
@@ -94,7 +109,8 @@ class CodeRows(Ledger):
         """Who entered a draw or tried to in [first, until), under which name; without those erased. Only that stretch
         is decrypted: names are under each viewer's own key, and there is no list of them. None: more than `most`."""
         times = {"draw": draw_id, "first": first_ms, "until": until_ms, "limit": most + 1}
-        with self.lock, self.store.read() as conn:
+        # Without the lock: it walks through the draw, and meanwhile the room must go on storing.
+        with self.store.read() as conn:
             rows = conn.execute(_NAMED, times).all()
             if len(rows) > most:
                 return None

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from sqlalchemy import Connection, text
 
-from bot.errors import StoreError
+from bot.errors import InputError, StoreError
 from bot.storage.canonical import clean, cleaned, json_text
 from bot.storage.chain import HOUSE
 from bot.storage.ledger import Ledger
@@ -33,18 +33,18 @@ class CouponRows(Ledger):
     """The coupons' part of the journal."""
 
     def add_coupons(self, pool: str, words: Sequence[str], *, by: str) -> tuple[int, int]:
-        """Bring coupons into a pool: (how many are new, how many it had already). One transaction."""
+        """Bring coupons into a pool: (how many are new, how many it had already). One transaction. Raises InputError,
+        and brings in none, when one of them is in another pool: two winners would be given the same."""
         name = clean(pool)
         known = added = 0
         with self.deed() as deed:
-            had = {
-                bytes(row[0])
-                for row in deed.conn.execute(
-                    text("SELECT mark FROM coupon WHERE pool = :pool"), {"pool": name}
-                )
-            }
+            marks: dict[str, set[bytes]] = {name: set()}
+            for other, mark in deed.conn.execute(text("SELECT pool, mark FROM coupon")):
+                marks.setdefault(other, set()).add(bytes(mark))
+            had = marks.pop(name)
             commitments = []
             for one in map(clean, words):
+                self._require_new(one, marks)
                 mark = bytes.fromhex(self.vault.code_mark(f"coupon/{name}", one))
                 if mark in had:
                     known += 1
@@ -60,6 +60,14 @@ class CouponRows(Ledger):
             told = {"act": "brought in", "pool": name, "added": added, "known": known, "by": clean(by)}
             deed.record(HOUSE, "coupon", told, commitments)
         return added, known
+
+    def _require_new(self, one: str, others: Mapping[str, set[bytes]]) -> None:
+        for pool, marks in others.items():
+            if bytes.fromhex(self.vault.code_mark(f"coupon/{pool}", one)) in marks:
+                raise InputError(
+                    f"At least one of these coupons is in the pool {pool} already, and would be given out twice. Take "
+                    "it out of the file, or name that pool for the prize."
+                )
 
     def coupon_pools(self) -> list[PoolCount]:
         """All pools by name."""

@@ -35,12 +35,15 @@ class DrawRows(EntryReadings):
         """The draw as it now is, with one record in the chain of its room. `record` is told in it; nothing secret.
 
         `before` is the DrawRow on which the step rests, None for a new draw. Raises DrawMoved, changing nothing, when
-        what is stored has another state or another last record: of two processes only one advances a draw.
+        what is stored has another state or another last record: of two processes only one advances a draw, and when
+        both announce one in the same room only one gets the next number.
         """
         with self.deed() as deed:
             if before is not UNCHECKED:
                 assert before is None or isinstance(before, DrawRow)
                 self.require_unmoved(deed, clean(draw.id), before)
+            if before is None:
+                self.require_next(deed, draw)
             self.write_draw(deed, draw, by=by, record_type=record_type, record=record, at_ms=at_ms)
 
     def write_draw(
@@ -60,7 +63,8 @@ class DrawRows(EntryReadings):
         )
 
     def require_unmoved(self, deed: Deed, draw_id: str, before: DrawRow | None) -> None:
-        """Raise DrawMoved unless the stored draw is where `before` stands: state, last record and claims.
+        """Raise DrawMoved unless the stored draw is where `before` stands: state, last record, claims, pasted
+        beacon.
 
         The row is locked until the transaction ends. SQLite lets one writer in at a time anyway; on PostgreSQL two
         transactions would otherwise both find the draw unmoved.
@@ -77,6 +81,18 @@ class DrawRows(EntryReadings):
         if (found[0], *_standing(body)) != (before.state, *_standing(before.body)):
             raise DrawMoved(
                 f"Draw {draw_id} has been advanced to {found[0]} meanwhile. Read it again and go on from there."
+            )
+
+    def require_next(self, deed: Deed, draw: DrawRow) -> None:
+        """Raise DrawMoved when its room has a draw of this number already: the numbers have neither gap nor double.
+
+        Of two at once on PostgreSQL the second fails at the room's chain of records, which has each number once too.
+        """
+        query = text("SELECT id FROM draw WHERE room = :room AND sequence = :sequence")
+        taken = deed.conn.execute(query, {"room": clean(draw.room), "sequence": draw.sequence}).first()
+        if taken is not None:
+            raise DrawMoved(
+                f"Draw {draw.sequence} of {draw.room} is {taken[0]} already. Read the room's draws again."
             )
 
     def _locked(self, draw: DrawRow) -> bytes:
@@ -110,6 +126,7 @@ class DrawRows(EntryReadings):
         )  # fmt: skip
 
 
-def _standing(body: Mapping[str, Any]) -> tuple[Any, Any]:
-    """How far a draw's published body goes: its last record, and the claims, which do not move that."""
-    return body.get("last_hash"), body.get("claims") or []
+def _standing(body: Mapping[str, Any]) -> tuple[Any, ...]:
+    """How far a draw's body goes: its last record, and what does not move that: the claims, and a beacon that somebody
+    has pasted."""
+    return body.get("last_hash"), body.get("claims") or [], body.get("pasted_beacon")

@@ -5,7 +5,7 @@ Counts and lists are plain reads of plain columns: they decrypt nothing and hold
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, text
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, text
 from bot.storage.canonical import clean
 from bot.storage.ledger import Ledger
 from bot.storage.values import Entrant, EntryLists, EntryRow
-from bot.storage.vault import decrypt, decrypt_uid, words_of
+from bot.storage.vault import SubjectKey, decrypt, decrypt_uid, words_of
 from lottery.canonical import nfc
 from lottery.entry import entry_key
 
@@ -77,6 +77,23 @@ class EntryReadings(Ledger):
         with self.lock, self.store.read() as conn:
             return tuple(self._entrants(conn, conn.execute(query, values).all()))
 
+    def entrant_names(self, draw_id: str, pseudonyms: Collection[bytes]) -> dict[bytes, str]:
+        """The names under which accounts entered a draw, by pseudonym; the erased, and who only ordered, are absent.
+
+        Each is found by the index of accepted entries: with a million of them a walk for each winner takes minutes.
+        """
+        asked = text(SAID_BY).bindparams(bindparam("ids", expanding=True))
+        wanted = list(pseudonyms)
+        said: list[Any] = []
+        with self.store.read() as conn:
+            for start in range(0, len(wanted), PAGE):
+                values = {"draw": draw_id, "ids": wanted[start : start + PAGE]}
+                said += conn.execute(asked, values).all()
+            said.sort(reverse=True)  # the first entry of an account comes last and stays
+            keys = self.vault.load(conn, sorted({row[2] for row in said}))
+            names = self._names(conn, keys, [row[3] for row in said])
+        return {bytes(name): names[comment] for _, name, _, comment in said if names.get(comment)}
+
     def entrants(self, draw_id: str) -> Iterator[Entrant]:
         """Every entry with what is known of the account, in the order they came. Fetched page by page."""
         return self._walked(draw_id, "", self._entrants)
@@ -128,11 +145,7 @@ class EntryReadings(Ledger):
         subjects = sorted({row[3] for row in rows})
         keys = self.vault.load(conn, subjects)
         first = dict(_each(conn, _FIRST_SEEN, subjects))
-        names: dict[str, str] = {}
-        for text_id, subject, key_id, nonce, ciphertext in _each(conn, _TEXTS, [row[6] for row in rows]):
-            payload = decrypt(keys.get(subject), key_id, bytes(nonce), bytes(ciphertext), text_id)
-            if payload is not None:
-                names[text_id] = words_of(payload).name
+        names = self._names(conn, keys, [row[6] for row in rows])
         return [
             Entrant(
                 row[0], row[3], decrypt_uid(keys.get(row[3]), row[2], f"draw_entry/{row[0]}"),
@@ -140,6 +153,17 @@ class EntryReadings(Ledger):
             )
             for row in rows
         ]  # fmt: skip
+
+    def _names(
+        self, conn: Connection, keys: Mapping[str, SubjectKey], comment_ids: Sequence[str]
+    ) -> dict[str, str]:
+        """Comment to the name its viewer had; without those that cannot be read any more."""
+        names: dict[str, str] = {}
+        for text_id, subject, key_id, nonce, ciphertext in _each(conn, _TEXTS, comment_ids):
+            payload = decrypt(keys.get(subject), key_id, bytes(nonce), bytes(ciphertext), text_id)
+            if payload is not None:
+                names[text_id] = words_of(payload).name
+        return names
 
 
 def _each(conn: Connection, query: str, ids: Sequence[str]) -> Iterator[Any]:
@@ -158,6 +182,10 @@ _REFUSED_COUNTS = (
 _REFUSED_WHO = (
     "SELECT DISTINCT pseudonym, refused FROM draw_entry WHERE draw_id = :draw AND refused IS NOT NULL "
     "AND pseudonym IS NOT NULL"
+)
+SAID_BY = (
+    "SELECT id, pseudonym, subject_id, comment_id FROM draw_entry WHERE draw_id = :draw AND refused IS NULL "
+    "AND pseudonym IN :ids"
 )
 _FIRST_SEEN = "SELECT subject_id, MIN(at_ms) FROM comment WHERE subject_id IN :ids GROUP BY subject_id"
 _TEXTS = "SELECT text_id, subject_id, key_id, nonce, ciphertext FROM comment_text WHERE text_id IN :ids"

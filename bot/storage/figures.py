@@ -89,7 +89,9 @@ class _Counting:
             "SELECT e.refused, COUNT(*) FROM draw_entry e JOIN comment c ON c.id = e.comment_id WHERE {} "
             "GROUP BY e.refused", "c.session",
         )  # fmt: skip
-        by_order = self._rows("SELECT body FROM audit_record WHERE record_type = 'order_entry' AND {}", "session")
+        by_order = self._rows(
+            "SELECT body FROM audit_record WHERE record_type = 'order_entry' AND {}", "session"
+        )
         reasons = Counter({row[0]: int(row[1]) for row in entries})
         reasons.update(msgspec.json.decode(row[0])["data"]["refused"] for row in by_order)
         accepted = reasons.pop(None, 0)

@@ -55,7 +55,8 @@ class ClaimRow(msgspec.Struct, frozen=True):
 COLUMNS = AUDITED["draw_claim"].columns
 CLAIMS = "SELECT " + ", ".join(f'"{name}"' for name in COLUMNS) + " FROM draw_claim "
 SAID = text(
-    "SELECT subject_id, MAX(at_ms) FROM claim_said WHERE code = :mark AND room = :room GROUP BY subject_id"
+    "SELECT subject_id, MAX(at_ms) FROM claim_said WHERE code = :mark AND room = :room GROUP BY subject_id "
+    "ORDER BY MIN(at_ms), MIN(comment_id)"
 )
 _SPOKEN = text(
     "SELECT c.place, MIN(s.code) FROM draw_claim c JOIN draw d ON d.id = c.draw_id JOIN claim_said s ON "
@@ -129,7 +130,7 @@ class Settling:
         )  # fmt: skip
 
     def said(self, code: str) -> dict[str, int]:
-        """The viewers who typed this code in the draw's room, and when last."""
+        """The viewers who typed this code in the draw's room, who typed it first before others, and when last."""
         mark = self._ledger.vault.code_mark("claim", code)
         found = self._deed.conn.execute(SAID, {"mark": mark, "room": self.draw.room})
         return {str(subject): int(at_ms) for subject, at_ms in found}

@@ -1127,9 +1127,16 @@ var lfd1 = (() => {
           "No hash from the room was given: the file agrees with itself, but nothing shows that it is the draw announced there",
         );
       }
-      const same = [this.proof.commitment, ...this.proof.closed].find((one) => one.hash.startsWith(wanted));
-      if (same === undefined) refuse("这是另一场抽奖，或规则、名单被换过", "this is another draw, or its rules or list were replaced", "expect");
-      return same.hash;
+      const same = this.proof.closed.find((one) => one.hash.startsWith(wanted));
+      if (same !== undefined) return same.hash;
+      if (!this.proof.commitment.hash.startsWith(wanted)) {
+        refuse("这是另一场抽奖，或规则、名单被换过", "this is another draw, or its rules or list were replaced", "expect");
+      }
+      // Once the value is out, whoever holds the key can sign list after list until one pleases.
+      throw new Remark(
+        "规则就是直播间公布的那一份；名单还没有核对，请再填截止后、开奖前画面上的名单编号",
+        "The rules are those shown in the room; the list was not compared: enter its hash too, shown after the closing and before the draw",
+      );
     }
 
     terms() {

@@ -655,6 +655,12 @@ function checkKey() {
   return made;
 }
 
+/** The one round of the fixed list that a practice draw of this id must use. */
+function practiceRound(drawId) {
+  const number = BigInt("0x" + H("practice-round", utf8(drawId)).toString("hex"));
+  return PRACTICE_ROUNDS[Number(number % BigInt(PRACTICE_ROUNDS.length))];
+}
+
 /** Raises Refused unless hash and signature of an envelope hold; `signer` null means unsigned (bare). */
 function checkSigned(envelope, signer) {
   if (envelope.own.toString("hex") !== envelope.hash) {
@@ -864,10 +870,14 @@ class Check {
       throw new Note("not compared: the file is only checked in itself; give --expect with the hash shown");
     }
     const wanted = expectedHash(this.expected);
-    if (this.proof.commitment.hash.startsWith(wanted)) return "the commitment is the one expected";
     const found = this.proof.closed.findIndex((one) => one.hash.startsWith(wanted));
-    if (found < 0) refuse("Neither the commitment nor a closed record has the expected hash: this is another draw.");
-    return `closed record rev ${found + 1} is the one expected`;
+    if (found >= 0) return `closed record rev ${found + 1} is the one expected`;
+    if (!this.proof.commitment.hash.startsWith(wanted)) {
+      refuse("Neither the commitment nor a closed record has the expected hash: this is another draw.");
+    }
+    // Once the value is out, whoever holds the key can sign list after list until one pleases.
+    throw new Note("the rules are those expected; the list was not compared: give the closed record's hash, shown " +
+      "before the beacon");
   }
 
   termsAgree() {
@@ -875,8 +885,8 @@ class Check {
     if (beacon.chain !== QUICKNET.hash || beacon.scheme !== QUICKNET.scheme) {
       refuse("The commitment names another beacon chain or scheme than drand quicknet.");
     }
-    if (this.practice && !PRACTICE_ROUNDS.includes(beacon.round)) {
-      refuse("A practice draw must use a round of the fixed practice list.");
+    if (this.practice && beacon.round !== practiceRound(drawId)) {
+      refuse("A practice draw must use the round of the fixed list that its id gives.");
     }
     const t = this.terms;
     if (t === null) throw new Note("bare commitment without a rule sheet");
@@ -890,19 +900,16 @@ class Check {
     const inOrder = t.announcedAt <= t.openAt && t.openAt < t.closeAt && t.closeAt < t.claimBy;
     if (!inOrder) refuse("The times are out of order: announced, open, close, claim.");
     if (t.publishBy !== t.closeAt + preset[0] * 1000) refuse("The time for the root is not the preset's.");
-    if (!this.rightRound(t.closeAt + preset[1] * 1000, drawId)) {
+    if (!this.rightRound(t.closeAt + preset[1] * 1000)) {
       refuse("The beacon round is not the one that the preset gives for the closing time.");
     }
     this.contestAgrees(t);
     return `k=${k}, reserves=${t.reserves}`;
   }
 
-  rightRound(due, drawId) {
+  rightRound(due) {
     const { round, dueAt } = this.commitment.beacon;
-    if (this.practice) {
-      const number = BigInt("0x" + H("practice-round", utf8(drawId)).toString("hex"));
-      return dueAt === due && round === PRACTICE_ROUNDS[Number(number % BigInt(PRACTICE_ROUNDS.length))];
-    }
+    if (this.practice) return dueAt === due;
     return round === Math.max(0, Math.ceil((due - QUICKNET.genesis * 1000) / (QUICKNET.period * 1000))) + 1;
   }
 

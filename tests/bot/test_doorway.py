@@ -23,6 +23,7 @@ def test_a_host_header_is_read_strictly(host: str, name: str) -> None:
         ({"origin": "https://draws.example"}, True),
         ({"origin": "https://evil.example"}, False),
         ({"origin": "https://evil.example/draws.example"}, False),
+        ({"origin": "http://["}, False),
         ({"origin": "null", "sec-fetch-site": "same-origin"}, True),
         ({"origin": "null", "sec-fetch-site": "cross-site"}, False),
         ({"origin": "null"}, False),

@@ -27,7 +27,10 @@ def test_the_rule_of_an_open_draw_is_made_of_all_that_it_says() -> None:
     [
         ({"kind": "quiz", "options": ("甲", "乙")}, Quiz("", ("甲", "乙"), "", "")),
         ({"kind": "quiz", "prefix": "答"}, Quiz("", (), "答", "")),
-        ({"kind": "guess", "prefix": "猜", "decimals": 1, "least": 2, "most": 3}, Guess("", "猜", 1, 2, 3, "")),
+        (
+            {"kind": "guess", "prefix": "猜", "decimals": 1, "least": 2, "most": 3},
+            Guess("", "猜", 1, 2, 3, ""),
+        ),
         ({"kind": "rain", "waves": (OpenWave("x", 1, 2),)}, Rain((Wave("x", 1, 2),))),
         ({"kind": "purchase", "product": "P1"}, Purchase("P1")),
     ],
@@ -50,6 +53,8 @@ PRICED = OpenDraw("d", "", 1, 9, kind="guess", decimals=2, least=5_000, most=150
         (OpenDraw("d", "", 1, 9, kind="quiz", prefix="答"), "今天包邮", True),
         (PRICED, "到手59元", True), (PRICED, "１，２９９元", True), (PRICED, "50", True), (PRICED, "1500.01", False),
         (PRICED, "49.99", False), (PRICED, "7天无理由", False), (PRICED, "价格看购物车", False),
+        (PRICED, "到手九十九", True), (PRICED, "九块九包邮", True), (PRICED, "1.2千", True), (PRICED, "1k 出头", True),
+        (PRICED, "七天无理由", False), (PRICED, "一样的，2 kg 装", False),
         (OpenDraw("d", "59", 1, 9), "到手59元", False),
     ],
 )  # fmt: skip

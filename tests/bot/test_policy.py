@@ -353,7 +353,12 @@ def test_each_wave_of_a_rain_is_entered_once() -> None:
 )
 def test_the_conditions_of_a_lucky_bag(viewer: Viewer, refused: str | None) -> None:
     draw = msgspec.structs.replace(
-        DRAW, follow=True, fan_level=3, account_level=2, blacklist=frozenset({"bad"}), previous=frozenset({"won"})
+        DRAW,
+        follow=True,
+        fan_level=3,
+        account_level=2,
+        blacklist=frozenset({"bad"}),
+        previous=frozenset({"won"}),
     )
     one = msgspec.structs.replace(comment("好运", at=5_000), viewer=viewer)
     assert enters(one, draw, DRAWING)[0] == Entry("draw-1", refused)
@@ -407,7 +412,9 @@ def test_a_vote_counts_once_and_is_no_question() -> None:
 
 
 def test_a_keyword_may_be_a_vote_too() -> None:
-    both = msgspec.structs.replace(POLLING, draw=msgspec.structs.replace(DRAW, keyword="1"), now_ms=NOON + 5_000)
+    both = msgspec.structs.replace(
+        POLLING, draw=msgspec.structs.replace(DRAW, keyword="1"), now_ms=NOON + 5_000
+    )
     decision = decided(comment("1", at=5_000), verdict(), both)
     assert (decision.entry, decision.vote) == (Entry("draw-1"), Vote("poll-1", 1))
 

@@ -42,5 +42,9 @@ def test_which_codes_count() -> None:
     assert typed.heard(comment("查询 abc1"), STATE) == (True, None), "there was no draw yet"
     assert typed.heard(comment("兑奖 abcd2345"), STATE) == (True, CodeSaid("claim", "ABCD2345", ""))
     assert typed.heard(comment("多少钱"), DRAWN) == (False, None)
-    for one in (comment("查询 abc1", uid=None), comment("查询 abc1", edited=True), comment("查询 abc1", mirrored=True)):
+    for one in (
+        comment("查询 abc1", uid=None),
+        comment("查询 abc1", edited=True),
+        comment("查询 abc1", mirrored=True),
+    ):
         assert typed.heard(one, DRAWN) == (True, None)

@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ import pytest
 import websockets
 
 from bot.app.house import open_house
+from bot.app.seat import Seat
 from bot.app.station import Station
 from bot.approval import Approver, grant
 from bot.clock import WallClock
@@ -58,6 +59,9 @@ PATIENCE_S = 60.0
 ROOM = RoomKey("bridge", "shop1")
 SECRET = b"s" * 32
 
+NAMES = "橘柚桃梨杏枣莓柿瓜橙柠蕉"
+"""Viewers' names begin with one of these: masked, no more than that is shown."""
+
 NOTICES = {
     "announced": "{draw_number}开始：{draw_how}参加，{draw_minutes}分钟截止，规则和校验码看屏幕",
     "closed": "{draw_number}已截止，共{draw_count}人，名单已锁定，等公共随机数开奖",
@@ -69,14 +73,17 @@ class Paced(WallClock):
     """The room's time: from `start_ms` on at `pace` times the speed of the wall."""
 
     def __init__(self, start_ms: int) -> None:
-        self._from_ms, self._since, self._pace = float(start_ms), time.monotonic(), STAND
+        self._from_ms, self._since, self._pace = start_ms, time.monotonic(), STAND
+        self._goal_ms: int | None = None
 
     def now(self) -> int:
-        return int(self._from_ms + (time.monotonic() - self._since) * 1000 * self._pace)
+        now = int(self._from_ms + (time.monotonic() - self._since) * 1000 * self._pace)
+        return now if self._goal_ms is None else min(now, self._goal_ms)
 
     def pace(self, pace: float) -> None:
         """Go on from here at `pace`."""
-        self._from_ms, self._since, self._pace = float(self.now()), time.monotonic(), pace
+        self._from_ms, self._since, self._pace = self.now(), time.monotonic(), pace
+        self._goal_ms = None
 
     async def sleep_until(self, at_ms: int) -> None:
         while self.now() < at_ms:
@@ -85,9 +92,8 @@ class Paced(WallClock):
     async def reach(self, at_ms: int, then: float) -> None:
         """Run until `at_ms`, not a moment further, and go on at the pace `then`."""
         self.pace(FAST)
+        self._goal_ms = at_ms
         await self.sleep_until(at_ms)
-        self._from_ms = float(at_ms)
-        self._since = time.monotonic()
         self.pace(then)
 
 
@@ -101,7 +107,7 @@ class Crowd:
 
     async def type(self, uid: str, text: str, role: str = "viewer") -> None:
         self._count += 1
-        user = {"id": uid, "name": f"观众{uid}", "role": role}
+        user = {"id": uid, "name": f"{NAMES[sum(map(ord, uid)) % len(NAMES)]}{uid}", "role": role}
         said = {"kind": "comment", "id": f"c{self._count}", "user": user, "text": text}
         await self._socket.send(json.dumps(said, ensure_ascii=False))
 
@@ -125,6 +131,10 @@ class Stage:
         self.journal = station.house.journal
         self.wrong: list[str] = []
         self._pages: list[Any] = []
+
+    @property
+    def seat(self) -> Seat:
+        return self.station.seats[str(ROOM)]
 
     async def page(self, **context: Any) -> Any:
         """A page of its own browser context, everything it complains of kept in `wrong`."""
@@ -180,7 +190,9 @@ def approve(journal: Journal, name: str, now_ms: int) -> None:
     row = journal.draft_phrase(phrase, by="writer", screen="desk")
     journal.submit_phrase(row.id, row.digest, by="writer")
     approver = Approver("second", frozenset({"compliance"}), now_ms, "other")
-    given = grant(journal.phrase_matter(row.id, row.digest, clean=True), approver, "pair", readings=(), now_ms=now_ms)
+    given = grant(
+        journal.phrase_matter(row.id, row.digest, clean=True), approver, "pair", readings=(), now_ms=now_ms
+    )
     journal.approve_phrase(row.id, row.digest, grant=given, approver=approver, mode="pair", now_ms=now_ms)
 
 
@@ -199,7 +211,7 @@ async def draw_stage(folder: Path, start_ms: int, staff: tuple[str, ...] = ()) -
     Barred(house.journal).save(None, BarredLists(tuple(f"bridge:{uid}" for uid in staff)), by="host")
     station = Station(house, folder / "data", clock)
     bridge = BridgeRoom(ROOM, secret=SECRET, clock=clock)
-    seat = station.take(bridge, bridge, clock, practice=False, shop=Shop(()))
+    seat = station.take(bridge, bridge, clock, practice=False, shop=Shop())
     running = asyncio.create_task(station.run(seat))
     try:
         public = await station.open_public("127.0.0.1", 0)
@@ -223,6 +235,3 @@ async def draw_stage(folder: Path, start_ms: int, staff: tuple[str, ...] = ()) -
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         await station.close()
-
-
-Told = Callable[[], Awaitable[bool]]

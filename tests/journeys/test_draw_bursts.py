@@ -30,7 +30,9 @@ FOLDER = STREAMS / "bili-room-a-2020"
 
 pytestmark = [
     pytest.mark.data,
-    pytest.mark.skipif(not FOLDER.is_dir(), reason="the real recordings are not here (../shared/data/streams)"),
+    pytest.mark.skipif(
+        not FOLDER.is_dir(), reason="the real recordings are not here (../shared/data/streams)"
+    ),
 ]
 
 WINDOW_MS = 180_000
@@ -111,7 +113,9 @@ def entrant(draw_id: str, platform: str, uid: str) -> tuple[bytes, bytes]:
 def held(journal: Journal, said: Sequence[Comment], draw: OpenDraw) -> None:
     """The draw, held over what was said: folded and committed batch by batch."""
     room = said[0].room
-    journal.save_draw(DrawRow(draw.draw_id, str(room), "s1", 1, "open", {"last_hash": "00"}), by="draw", before=None)
+    journal.save_draw(
+        DrawRow(draw.draw_id, str(room), "s1", 1, "open", {"last_hash": "00"}), by="draw", before=None
+    )
     state = RoomState(room, draw=draw, latest_draw=draw.draw_id)
     for start in range(0, len(said), BATCH_LIMIT):
         batch = fold(

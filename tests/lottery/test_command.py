@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import lottery
+from lottery.canonical import dumps
 from lottery.command import main
 from lottery.report import PRACTICE_LINE
 
@@ -31,7 +32,7 @@ def run(*arguments: object) -> tuple[int, str, str]:
 
 
 def test_a_good_proof(proof_file: Path) -> None:
-    code, out, err = run("verify", proof_file, "--expect", REAL.commitment.hash, "--real")
+    code, out, err = run("verify", proof_file, "--expect", REAL.closed[-1].hash, "--real")
     assert (code, err) == (0, "")
     assert out.count("[ok]") == 15
     assert "beacon signature" in out
@@ -154,3 +155,19 @@ def test_it_runs_as_a_module(proof_file: Path) -> None:
     )
     assert done.returncode == 0
     assert "beacon signature" in done.stdout.decode("utf-8")
+
+
+def test_the_chain_of_a_room(tmp_path: Path) -> None:
+    first, later = tmp_path / "1.json", tmp_path / "2.json"
+    records = [REAL.commitment.to_json(), *(one.to_json() for one in REAL.closed), REAL.drawn.to_json()]
+    first.write_bytes(dumps({"draw_id": "x", "records": records}))
+    code, out, err = run("chain", first)
+    assert (code, err) == (0, "")
+    assert f"1 {REAL.commitment.record.draw_id} drawn {REAL.commitment.hash[:16]}" in out
+    assert "none left out" in out
+    later.write_bytes(first.read_bytes())
+    code, out, _ = run("chain", first, later)
+    assert (code, "FAILED" in out) == (1, True)
+    assert run("chain", tmp_path / "missing.json")[0] == 2
+    later.write_bytes(b"{}")
+    assert run("chain", later)[0] == 2

@@ -31,6 +31,7 @@ from .makers import (
 REAL = life.announce(SHEET, "draw-1", PLACE, SALT, KEY, REAL_NOW, "quick").record
 REAL_CLOSE = REAL_NOW + SHEET.window_s * 1000
 LARGE = life.announce(SHEET, "draw-1", PLACE, SALT, KEY, REAL_NOW, "large").record
+OTHER_PRACTICE_ROUND = 1 if practice_round("draw-1") != 1 else 2
 PRACTICE = life.announce(SHEET, "draw-1", PLACE, SALT, KEY, PRACTICE_NOW, "practice").record
 
 
@@ -108,6 +109,7 @@ def _with(made: Commitment, **terms: Any) -> Commitment:
         replace(PRACTICE, beacon=replace(PRACTICE.beacon, due_at=PRACTICE.beacon.due_ms + 1)),
         replace(PRACTICE, beacon=replace(PRACTICE.beacon, round=3)),
         replace(PRACTICE, beacon=replace(PRACTICE.beacon, round=3), terms=None),
+        replace(PRACTICE, beacon=replace(PRACTICE.beacon, round=OTHER_PRACTICE_ROUND), terms=None),
         replace(REAL, beacon=BeaconTerms(practice_round(REAL.draw_id), due_at=REAL_CLOSE + 45_000)),
         replace(PRACTICE, draw_id="draw-4"),
         replace(REAL, k=2),

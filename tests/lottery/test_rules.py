@@ -24,7 +24,10 @@ def test_a_complete_sheet_passes() -> None:
 
 
 @pytest.mark.parametrize("name", ["title", "keyword", "weight_rule", *rules.TEXTS])
-@pytest.mark.parametrize("value", ["", "  \n", "x" * 4001, "a\x00b", "a\x1b[31mb", "\ud800"])
+@pytest.mark.parametrize(
+    "value",
+    ["", "  \n", "\u200b", "\u3164 \ufeff", "\u2800", "x" * 4001, "a\x00b", "a\x1b[31mb", "\ud800"],
+)
 def test_every_published_item_must_be_filled_with_clean_text(name: str, value: str) -> None:
     problems = preflight(changed(name, value))
     assert [p.field for p in problems] == [name]

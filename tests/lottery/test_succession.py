@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lottery import life, succession
+from lottery import canonical, life, succession
 from lottery.commitment import Commitment
 from lottery.errors import LotteryError, RecordError
 from lottery.life import Place
@@ -77,3 +77,55 @@ def test_both_ends_must_be_signed() -> None:
         succession.check([one, (two[0], forged_end)])
     with pytest.raises(LotteryError):
         succession.check([one, (replace(two[0], signature=other.sign(b"h" * 32).hex()), two[1])])
+
+
+# As published ------------------------------------------------------------------------------------------------
+
+
+def told(*records: Signed[Any]) -> bytes:
+    return canonical.dumps({"draw_id": "x", "records": [one.to_json() for one in records]})
+
+
+def test_what_the_public_pages_give_is_read_and_checked_in_any_order() -> None:
+    one, two, three = room()
+    files = [told(*three), told(*one), told(*two)]
+    draws = succession.check_told([succession.read(data) for data in files])
+    assert [announced.record.terms.sequence for announced, _ in draws if announced.record.terms] == [1, 2, 3]
+    running = announced(4, three[1].hash)
+    assert len(succession.check_told([succession.read(data) for data in (*files, told(running))])) == 4
+    assert succession.check_told([(announced(1, "00" * 32), None)])
+
+
+def test_a_draw_left_out_or_made_twice_is_found() -> None:
+    one, two, three = room()
+    rival = announced(2, one[1].hash, "room-2")
+    twin = life.announce(
+        replace(SHEET, title="另一场"), "draw-2b", Place(PLACE.platform, PLACE.room, 2, one[1].hash), SALT, KEY,
+        PRACTICE_NOW, "practice",
+    )  # fmt: skip
+    for draws in (
+        [one, three],
+        [one, two, ended(twin), three],
+        [one, (twin, None), three],
+        [one, two, (announced(3, one[1].hash), None)],
+        [one, two, (announced(4, two[1].hash), None)],
+        [one, (announced(2, one[1].hash), None), (twin, None)],
+        [one, (rival, None)],
+        [one, (replace(announced(2, one[1].hash), signature=one[0].signature), None)],
+    ):
+        with pytest.raises(LotteryError):
+            succession.check_told(draws)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"[]", b"{}", b'{"records": []}', b'{"records": [1]}', b'{"records": {}}']
+)
+def test_what_is_no_records_file_is_refused(data: bytes) -> None:
+    with pytest.raises(LotteryError):
+        succession.read(data)
+
+
+def test_two_ends_of_one_draw_are_refused() -> None:
+    one, two, _ = room()
+    with pytest.raises(RecordError, match="two ends"):
+        succession.read(told(*one, two[1]))

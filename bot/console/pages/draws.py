@@ -13,9 +13,10 @@ from bot.console.draw_board import asked
 from bot.console.errors import BadRequest, NotFound
 from bot.console.qr import drawn_code
 from bot.console.views import DrawRow
-from bot.console.visit import Visit, field, form_of, needs
+from bot.console.visit import Visit, field, form_of, needs, once
 from bot.draws.barred import BarredLists
 from bot.draws.publication import publication
+from lottery.errors import BeaconError
 from lottery.record import VOID_REASONS
 
 router = APIRouter()
@@ -93,7 +94,7 @@ async def _seen(visit: Visit, draw_id: str) -> dict[str, object]:
     return {
         "one": one, "aside": aside, "final": final, "void_reasons": () if final else aside.voidable,
         "answer": asked(one, ports.now_ms()).answer, "code": drawn_code(ports.public_site, draw_id),
-        "proof": await ports.draws.proof_bytes(draw_id) is not None,
+        "proof": bool(one.drawn_hash),  # its file is there first, and reading it takes seconds for a great draw
     }  # fmt: skip
 
 
@@ -111,17 +112,22 @@ async def void(draw_id: str, request: Request, visit: Run) -> Response:
     reason = field(form, "reason", 40)
     if reason not in VOID_REASONS:
         raise BadRequest("error.field", field="reason")
-    record = await visit.house.ports.draws.void(draw_id, reason, by=visit.by, key=field(form, "key", 80))
+    key, draws = field(form, "key", 80), visit.house.ports.draws
+    record = await once(request, visit, lambda: draws.void(draw_id, reason, by=visit.by, key=key))
     visit.house.broadcast.publish("draw")
     return RedirectResponse(f"/draws/{draw_id}", 303, {"X-Record-Id": record})
 
 
 @router.post("/draws/{draw_id}/beacon")
 async def beacon(draw_id: str, request: Request, visit: Run) -> Response:
-    """Take the beacon's JSON from a person: checked against the pinned key like any relay's answer."""
+    """Take the beacon's JSON from a person: checked against the pinned key like any relay's answer. What is not the
+    value of the round comes back with the draw's page, to be pasted again."""
     form = await form_of(request)
-    record = await visit.house.ports.draws.paste_beacon(
-        draw_id, field(form, "beacon", 4000), by=visit.by, key=field(form, "key", 80)
-    )
+    try:
+        record = await visit.house.ports.draws.paste_beacon(
+            draw_id, field(form, "beacon", 4000), by=visit.by, key=field(form, "key", 80)
+        )
+    except BeaconError as wrong:
+        return visit.page("draw.html", 422, **await _seen(visit, draw_id), not_beacon=str(wrong))
     visit.house.broadcast.publish("draw")
     return RedirectResponse(f"/draws/{draw_id}", 303, {"X-Record-Id": record})

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.draws.answers import ClaimView, Delivery, TurnedAway
+from bot.draws.answers import SPENT, ClaimView, Delivery, TurnedAway
 from bot.draws.publication import Publication
 from bot.public.errors import BadRequest, Missing
 from bot.public.limits import ACT, BEGIN
@@ -45,12 +45,13 @@ async def claim_part(request: Request) -> Response:
 
 
 async def begin(request: Request) -> Response:
-    """A fresh code for this browser; one that has a page already keeps it."""
+    """A fresh code for this browser; one that has a page already keeps it, unless its code is of no use any more."""
     visit = Visit(request)
     one = await visit.draw()
     viewers = _viewers(visit)
     answer = RedirectResponse(f"/d/{one.draw_id}/claim", 303)
-    if await _view(visit, one) is None:
+    view = await _view(visit, one)
+    if view is None or (view.state, view.reason) == ("waiting", SPENT):
         visit.spend(BEGIN)
         token, _ = await viewers.begin_claim(one.draw_id, visit.client, visit.ports.now_ms())
         answer.set_cookie(

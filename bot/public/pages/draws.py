@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import segno
 from starlette.requests import Request
@@ -63,12 +60,12 @@ async def all_draws(request: Request) -> Response:
 async def draw(request: Request) -> Response:
     """The page of one draw."""
     visit = Visit(request)
-    record = await visit.record()
+    read = await visit.read()
 
     async def make() -> str:
-        one, now_ms = publication(record), visit.now_of(record)
+        one, now_ms = read.one, visit.now_of(read.record)
         return visit.text(
-            "draw.html", one=one, moment=moment(one, now_ms), now_ms=now_ms, mark=mark_of(record),
+            "draw.html", one=one, moment=moment(one, now_ms), now_ms=now_ms, mark=read.mark,
             proof=await _path_of(visit, one, "proof") is not None,
             entry_list=await _path_of(visit, one, "list") is not None,
             finding=visit.ports.viewers is not None, qr=bool(visit.ports.base_url),
@@ -81,22 +78,14 @@ async def draw(request: Request) -> Response:
 async def news(request: Request) -> Response:
     """What may change while one looks: counts, the time, and a mark that changes with everything else."""
     visit = Visit(request)
-    record = await visit.record()
-    one, now_ms = publication(record), visit.now_of(record)
+    read = await visit.read()
+    one, now_ms = read.one, visit.now_of(read.record)
     now = moment(one, now_ms).now
     told = {
         "now_ms": now_ms, "now": now, "running": now in RUNNING, "entries": one.entries or 0,
-        "refused": sum(one.refused.values()), "mark": mark_of(record),
+        "refused": sum(one.refused.values()), "mark": read.mark,
     }  # fmt: skip
     return Json(told, headers=SOON)
-
-
-def mark_of(record: Mapping[str, Any]) -> str:
-    """A short mark of what the page shows besides counts and time."""
-    hashes = [str(one.get("hash", "")) for one in records(record)]
-    names = [str(one) for one in record.get("winners") or ()]
-    text = "\n".join([str(record.get("state", "")), *hashes, *names])
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 async def proof(request: Request) -> Response:
@@ -135,7 +124,7 @@ def file_stem(draw_id: str) -> str:
 async def every_record(request: Request) -> Response:
     """The envelopes of all records published so far, in the order of the chain."""
     visit = Visit(request)
-    record = await visit.record()
+    record = (await visit.read()).record
     return Json({"draw_id": record.get("draw_id"), "records": records(record)}, headers=SOON)
 
 

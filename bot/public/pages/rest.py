@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -31,8 +29,7 @@ async def language(request: Request) -> Response:
 
 def own_path(back: str) -> str:
     """`back` when it is a path of this site, else the list of draws."""
-    parts = urlsplit(back)
-    plain = back.isprintable() and "\\" not in back and not parts.scheme and not parts.netloc
+    plain = back.isprintable() and "\\" not in back
     return back if plain and back.startswith("/") and not back.startswith("//") else "/"
 
 

@@ -30,7 +30,7 @@
   const fetched = async (name) => {
     const found = inside(name);
     if (found !== null || !main().dataset.live) return found;
-    const answer = await fetch(`/d/${encodeURIComponent(main().dataset.draw)}/${name}.json`);
+    const answer = await fetch(`/d/${encodeURIComponent(main().dataset.draw)}/${name}.json`, { cache: "no-cache" });
     return answer.ok ? answer.text() : null;
   };
 
@@ -139,7 +139,9 @@
     let after = ["", true];
     if (!named && !own) { try { after = await claims(lfd1, result.text); } catch { after = [t("failed_request"), true]; } }
     const bad = (!named && shown.length > 0 && !same) || !after[1];
-    verdict(box, bad ? "bad" : "ok", bad ? t("not_same") : t("ok"), practice, text, compare, after[0], expect ? t("expected") : t("unexpected"), practice);
+    const step = result.steps.find((one) => one.name === "expect");
+    const told = !expect ? t("unexpected") : step.status === "ok" ? t("expected") : t("expected_rules");
+    verdict(box, bad ? "bad" : "ok", bad ? t("not_same") : t("ok"), practice, text, compare, after[0], told, practice);
     if (!named && same && !own) for (const row of main().querySelectorAll("[data-part=winners] [data-position]")) row.classList.add("checked");
   };
   const few = (positions) => (positions.length > 30 ? `${positions.slice(0, 30).join(", ")} …` : positions.join(", ") || "–");

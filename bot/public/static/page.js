@@ -103,7 +103,7 @@
     const link = event.target.closest("[data-save]");
     if (!link) return;
     const data = document.getElementById(link.dataset.save);
-    if (!data) { event.preventDefault(); return; }
+    if (!data) return; // too large to stand inside: the link leads to the file beside the page
     link.href = URL.createObjectURL(new Blob([data.textContent], { type: "application/json" }));
   });
 })();

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from bot.app.console_draws import ConsoleDraws
+from bot.app.house import RecordingSink
 from bot.app.seat import Seat
 from bot.app.station import Station
+from bot.clock import ShowClock
 from bot.draws.barred import BarredLists
 from bot.errors import InputError, NotAllowed
 from tests.bot.app.test_station import Adapter, opened, seated
@@ -126,7 +128,9 @@ async def test_what_announcing_would_refuse_is_told_beforehand(tmp_path: Path) -
         await station.run(seat)
         draws = ConsoleDraws(station.house, lambda: station.seats)
         assert list(await draws.check("practice:1", FIELDS)) == []
-        found = await draws.check("practice:1", {**FIELDS, "organiser": "", "keyword": "加微信", "follow": True})
+        found = await draws.check(
+            "practice:1", {**FIELDS, "organiser": "", "keyword": "加微信", "follow": True}
+        )
         assert {"organiser", "keyword", "follow"} <= {one.field for one in found}
         assert [one.field for one in await draws.check("practice:9", FIELDS)] == ["room"]
         assert [one.code for one in await draws.check("practice:1", {**FIELDS, "winner": "me"})] == ["sheet"]
@@ -199,3 +203,25 @@ async def test_the_shops_lists_are_kept(tmp_path: Path) -> None:
         await draws.save_barred(None, lists, by="amy")
         assert await draws.barred(None) == lists
         assert await draws.barred("other") == BarredLists()
+
+
+async def test_whoever_runs_it_sees_every_entry_and_what_the_room_was_told(tmp_path: Path) -> None:
+    async with practised(tmp_path, "a") as (station, seat, draws, draw_id):
+        assert (await draws.show(draw_id) or {})["entries"] == 1
+        seat.adapter.shows.append([comment("好运", uid="b", at=6_000)])  # type: ignore[attr-defined]
+        await station.run(seat)
+        aside = await draws.aside(draw_id)
+        assert aside is not None
+        assert aside.entries == 2  # though the public count is kept for a second
+        assert aside.told == {"announced": "said"}
+        row = station.house.journal.outbox_row(1)
+        assert row is not None
+        assert (row.intent, row.state) == ("draw:announced", "sent")
+
+
+async def test_a_witness_tells_the_room_nothing(tmp_path: Path) -> None:
+    async with opened(tmp_path) as station:
+        shop = station.house.seed_practice()
+        clock = ShowClock("practice")
+        seat = station.take(Adapter(), RecordingSink(), clock, practice=True, shop=shop, listening=True)
+        assert seat.notices is None

@@ -32,8 +32,14 @@ async def test_winners_stand_with_masked_names_and_what_became_of_them(stage: St
     draw_id = await drawn(stage)
     stage.draws.settle(draw_id, 1, "forfeited", "declined", DUE + 1, by="amy")
     shown = PublicRecord(stage.journal).of(stage.row(draw_id))
-    states = [(one["place"], one["reserve"], one["state"], one["reason"], one["turn"]) for one in shown["winners"]]
-    assert states == [(1, False, "forfeited", "declined", False), (2, False, "", "", True), (3, True, "", "", True)]
+    states = [
+        (one["place"], one["reserve"], one["state"], one["reason"], one["turn"]) for one in shown["winners"]
+    ]
+    assert states == [
+        (1, False, "forfeited", "declined", False),
+        (2, False, "", "", True),
+        (3, True, "", "", True),
+    ]
     assert all(one["name"].endswith("**") and one["name"][0] in "abcd" for one in shown["winners"])
     assert "小明" not in json.dumps(shown, ensure_ascii=False)
     assert len(shown["claims"]) == 1
@@ -46,7 +52,13 @@ async def test_it_holds_no_secret_and_no_account(stage: Stage) -> None:
     row = stage.row(draw_id)
     assert row.secret is not None
     shown = json.dumps(PublicRecord(stage.journal).of(row))
-    for secret in ("boss-account", "viewer-account", row.secret["salt"], row.secret["answer"]["salt"], "winners"):
+    for secret in (
+        "boss-account",
+        "viewer-account",
+        row.secret["salt"],
+        row.secret["answer"]["salt"],
+        "winners",
+    ):
         assert secret not in shown
     assert '"kind": "quiz"' in shown
 

@@ -55,7 +55,7 @@ async def test_the_start_is_told_once_in_approved_words_with_the_draws_own_facts
         None,
         OPENS + 20_000,
     )
-    assert show.voice.last == {"announced": "said"}
+    assert show.voice.told_of(show.rows[-1].id) == {"announced": "said"}
 
 
 async def test_it_is_not_told_again_after_a_restart() -> None:
@@ -69,6 +69,7 @@ async def test_it_is_not_told_again_after_a_restart() -> None:
 async def test_the_reminder_comes_by_the_clock_and_each_stage_by_its_row() -> None:
     show = Show()
     await show.step()
+    assert show.voice.told_of("another-draw") == {}
     assert show.voice.next_due() == CLOSES - CLOSING_MS
     show.room.now = CLOSES - CLOSING_MS
     await show.step()
@@ -104,7 +105,7 @@ async def test_without_an_approved_phrase_nothing_is_said_and_the_page_can_tell_
     show.room.library = Library(one for one in show.room.library if not one.intent.startswith("draw:"))
     await show.step()
     assert show.said == []
-    assert show.voice.last == {"announced": "no_phrase"}
+    assert show.voice.told_of(show.rows[-1].id) == {"announced": "no_phrase"}
     assert show.voice.next_due() == CLOSES - CLOSING_MS
 
 
@@ -114,7 +115,7 @@ async def test_in_practice_a_phrase_that_does_not_say_so_is_not_used() -> None:
         replace(one, text=one.text.replace("{draw_number}", "")) for one in show.room.library
     )
     await show.step()
-    assert show.voice.last == {"announced": "no_phrase"}
+    assert show.voice.told_of(show.rows[-1].id) == {"announced": "no_phrase"}
 
 
 async def test_crying_foul_is_answered_calmly_once_in_three_minutes() -> None:

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -127,7 +128,13 @@ async def test_a_room_that_fails_is_tried_again_and_disturbs_no_other(
             assert failing.failed == "no signal"
         await real(0)
 
+    going_on: list[object] = []
+
+    async def go_on(seat: object) -> None:
+        going_on.append(seat)
+
     monkeypatch.setattr(module, "HOUSEKEEPING_S", 7.5)
+    monkeypatch.setattr(module, "_draws_go_on", go_on)
     monkeypatch.setattr(module.asyncio, "sleep", nap)
     async with opened(tmp_path) as station:
         trouble = RoomError("no signal")
@@ -135,9 +142,39 @@ async def test_a_room_that_fails_is_tried_again_and_disturbs_no_other(
         other = seated(station, Adapter(SHOW, key=RoomKey("practice", "2")))
         await asyncio.wait_for(station.run_all(), 30)
         assert waits == [1.0, 2.0]
+        assert going_on == [failing, failing]
         assert failing.failed is None
         assert failing.attachment.state.seq == 2
         assert other.attachment.state.seq == 3
+
+
+class Timed:
+    """Draws that want to act twice, and the clock by which they do."""
+
+    def __init__(self, source: str) -> None:
+        self.source, self.at, self.dues, self.stepped = source, 0, [5, 9], []
+
+    def now(self) -> int:
+        return self.at
+
+    async def sleep_until(self, due: int) -> None:
+        self.at = due
+
+    def next_due(self) -> int | None:
+        return self.dues[0] if self.dues else None
+
+    async def step(self, now_ms: int) -> None:
+        self.stepped.append(now_ms)
+        self.dues.pop(0)
+
+
+@pytest.mark.parametrize(("source", "stepped"), [("live", [5, 9]), ("practice", [])])
+async def test_the_draws_of_a_room_that_is_gone_go_on_by_the_wall_clock(
+    source: str, stepped: list[int]
+) -> None:
+    timed = Timed(source)
+    await module._draws_go_on(SimpleNamespace(clock=timed, draws=timed))  # type: ignore[arg-type]
+    assert timed.stepped == stepped
 
 
 async def test_a_store_that_fails_ends_everything_with_its_own_words(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -11,12 +12,14 @@ import pytest
 from bot.app.attachment import Attachment
 from bot.app.witnessing import Ear, Witnessing
 from bot.clock import ShowClock
-from bot.draws.book import envelopes_of
+from bot.draws.book import closed_of, commitment_of, envelopes_of, key_of
 from bot.draws.comparing import Comparison
 from bot.draws.following import Published, read_records
 from bot.draws.witness import read_own
 from bot.pipeline import Batch, fold
 from bot.policy import RoomState
+from lottery.beacon import practice_round
+from lottery.signed import Signed
 from tests.bot.draws.stage import DUE, LISTED, Stage, staged
 from tests.bot.stores import judge
 from tests.builders import NOON, ROOM, SHOP, comment, handbook
@@ -107,7 +110,7 @@ async def test_a_dropped_entry_is_told(stage: Stage, tmp_path: Path) -> None:
     await stage.until(LISTED)
     await beside.witnessing.look()
     assert "不一致" in beside.lines[0]
-    assert "DIFFERS" in beside.lines[0]
+    assert "DIFFER" in beside.lines[0]
 
 
 async def test_a_restart_keeps_the_list_and_is_a_gap(stage: Stage, tmp_path: Path) -> None:
@@ -159,3 +162,41 @@ def test_it_hangs_on_what_a_room_commits(stage: Stage, tmp_path: Path) -> None:
     )
     witnessing.attach(attachment)
     assert len(attachment.after_commit) == 1
+
+
+async def test_two_draws_under_one_number_are_told(stage: Stage, tmp_path: Path) -> None:
+    beside = Beside(stage, tmp_path / "witness")
+    first = stage.announce()
+    await beside.hear(comment("hello", at=0))
+    await beside.witnessing.look()
+    assert beside.lines == []
+    row = stage.row(first)
+    record = commitment_of(row).record
+    beacon = replace(record.beacon, round=practice_round("draw-1-other"))
+    other = Signed.seal(replace(record, draw_id="draw-1-other", beacon=beacon), key_of(row))
+    hidden = read_records({"records": [other.to_json()]})
+    assert hidden is not None
+    beside.witnessing._take(hidden)
+    beside.witnessing._take(hidden)
+    (line,) = beside.lines
+    assert "two different rules under number 1" in line
+
+
+async def test_a_list_that_was_exchanged_after_the_beacon_is_told(stage: Stage, tmp_path: Path) -> None:
+    beside = Beside(stage, tmp_path / "witness")
+    draw_id = stage.announce()
+    await beside.hear(comment("hello", at=0))
+    stage.enter("a", "b", "c")
+    await stage.until(LISTED)
+    await beside.witnessing.look()
+    beside.lines.clear()
+    row = stage.row(draw_id)
+    record = closed_of(row)[-1].record
+    exchanged = Signed.seal(replace(record, root="ab" * 32), key_of(row))
+    envelopes = [row.body["commitment"], exchanged.to_json()]
+    swapped = read_records({"records": envelopes})
+    assert swapped is not None
+    beside.witnessing._take(swapped)
+    beside.witnessing._take(swapped)
+    (line,) = beside.lines
+    assert "two different lists under revision 1" in line

@@ -6,7 +6,7 @@ import logging
 import httpx
 import pytest
 
-from bot.console.security import CSP, HideTokens, host_name
+from bot.console.security import CSP, MOST_BYTES, HideTokens, host_name, most_bytes
 from tests.bot.console.show import Show, csrf_of
 
 
@@ -92,7 +92,9 @@ async def test_an_inner_fault_says_nothing_and_carries_the_headers(
 
     house = show.app.state.house
     monkeypatch.setattr(
-        show.app.state, "house", dataclasses.replace(house, ports=dataclasses.replace(house.ports, rooms=broken))
+        show.app.state,
+        "house",
+        dataclasses.replace(house, ports=dataclasses.replace(house.ports, rooms=broken)),
     )
     quiet = httpx.ASGITransport(show.app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=quiet, base_url="http://127.0.0.1") as client:
@@ -101,3 +103,16 @@ async def test_an_inner_fault_says_nothing_and_carries_the_headers(
     assert "a secret of the house" not in answer.text
     assert answer.headers["content-security-policy"] == CSP
     assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("act", ["coupons", "tracking"])
+async def test_a_file_for_the_prizes_of_a_draw_may_be_larger_than_a_form(show: Show, act: str) -> None:
+    client = await show.enter("operator")
+    page = (await client.get("/draws")).text
+    files = {"file": ("codes.csv", b"CODE-00000000001\n" * 120_000)}
+    assert len(files["file"][1]) > MOST_BYTES
+    answer = await client.post(
+        f"/draws/draw-1/prizes/{act}", data={"_csrf": csrf_of(page), "pool": "p"}, files=files
+    )
+    assert answer.status_code != 413
+    assert most_bytes("/draws/draw-1/void") == most_bytes("/prizes/coupons") == MOST_BYTES

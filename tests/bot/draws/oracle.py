@@ -3,7 +3,6 @@ trigger in the database, and knows the rules by heart instead of asking the code
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +37,9 @@ VOIDABLE = {
     "no_entries": {"beacon"},
     "beacon_stopped": {"beacon"},
 }
+ONE_ROW_EACH = ("keyword", "guess", "purchase")
+"""Kinds in which each account that is in has one row and one leaf."""
+
 verify_file, Roster = verify_bytes, roster.Roster
 
 
@@ -79,14 +81,20 @@ class Oracle:
         self.heard = 0
         self.promised: list[tuple[str, str]] = []
 
-    def expects(self, uid: str, text: str, at_ms: int, state: RoomState, rows: list[DrawRow]) -> None:
-        """Note it when this comment has to be let in: the keyword, in time, by somebody, while the list is open."""
+    def expects(
+        self, uid: str, text: str, at_ms: int, state: RoomState, rows: list[DrawRow], now_ms: int | None
+    ) -> None:
+        """Note it when this comment has to be let in: the keyword, in time, by somebody, while the list is open, and
+        open it is until the promised time. `now_ms`: the true time; None when clocks have been wrong."""
         draw = state.draw
         if draw is None or draw.kind != "keyword" or text != draw.keyword:
             return
         stored = next((row.state for row in rows if row.id == draw.draw_id), None)
         in_time = draw.opens_ms <= at_ms < draw.closes_ms and state.now_ms < draw.closes_ms + GRACE_MS
-        if in_time and stored in ("announced", "open"):
+        open_yet = (
+            now_ms is not None and now_ms < draw.closes_ms + GRACE_MS and stored in ("closed", "challenge")
+        )
+        if in_time and (open_yet or stored in ("announced", "open")):
             self.promised.append((draw.draw_id, uid))
 
     def look(self, store: Store, now_ms: int | None = None) -> None:
@@ -128,7 +136,8 @@ class Oracle:
         assert not missing, f"nobody is in {missing} though somebody entered in time; {refused} refused"
 
     def _version(
-        self, draw_id: str, room: str, sequence: int, state: str, body: str, *, accepted: dict[str, int], now_ms: int | None
+        self, draw_id: str, room: str, sequence: int, state: str, body: str, *, accepted: dict[str, int],
+        now_ms: int | None,
     ) -> None:  # fmt: skip
         assert state != "deleted", f"{draw_id} was deleted"
         public = json.loads(body)
@@ -143,13 +152,15 @@ class Oracle:
         before = life.published
         assert published[: len(before)] == before, f"a record published by {draw_id} changed or vanished"
         assert len(ends) <= 1, f"{draw_id} has two results"
+        pasted = life.body.get("pasted_beacon")
+        assert pasted is None or "pasted_beacon" in public, f"the beacon pasted for {draw_id} is lost"
         announced = read_commitment(public["commitment"])
         if state == "void" != life.state:
             self._void(life, announced, public, accepted.get(draw_id, 0))
         else:
             assert state in NEXT[life.state], f"{draw_id} went from {life.state} to {state}"
         if len(public["closed"]) > len(life.body["closed"]):
-            self._closed(announced, public, now_ms)
+            self._closed(announced, public, accepted.get(draw_id, 0), now_ms)
             life.accepted = accepted.get(draw_id, 0)
         if "drawn" in public and "drawn" not in life.body:
             assert life.body["closed"], f"{draw_id} has a result without a list stored before it"
@@ -174,10 +185,12 @@ class Oracle:
             end = ends[0]
         assert record["prev"] == end, f"{draw_id} does not follow the draw before it"
 
-    def _closed(self, announced: Any, public: dict[str, Any], now_ms: int | None) -> None:
+    def _closed(self, announced: Any, public: dict[str, Any], accepted: int, now_ms: int | None) -> None:
         closed = read_closed(public["closed"][-1]).record
         deadline = announced.record.deadline_ms
         assert announced.record.terms.close_at <= closed.issued_at < deadline, "a list outside its time"
+        if announced.record.contest.KIND in ONE_ROW_EACH:
+            assert closed.entries == accepted, f"{accepted} are in, but the list has {closed.entries}"
         assert now_ms is None or now_ms < deadline, "a list was published after the deadline"
 
     def _drawn(self, draw_id: str, announced: Any, public: dict[str, Any]) -> None:
@@ -256,8 +269,3 @@ class Oracle:
             for row in sorted(rows, key=lambda one: one.sequence)
         ])  # fmt: skip
         assert verify_record(store).verified, "the record does not verify"
-
-
-def digest(data: bytes) -> str:
-    """For comparing files."""
-    return hashlib.sha256(data).hexdigest()

@@ -112,6 +112,13 @@ def test_such_a_sheet_is_not_announced(stage: Stage) -> None:
     assert stage.journal.load_draws() == []
 
 
+def test_a_rule_about_weights_that_no_room_keeps_is_not_announced(stage: Stage) -> None:
+    weighted = dataclasses.replace(SHEET, weight_rule="老客十倍")
+    with pytest.raises(RuleError, match="weighs the same"):
+        stage.new_draws().announce(weighted, "practice", 0, by="amy", session="s1")
+    assert stage.journal.load_draws() == []
+
+
 def test_a_witness_announces_nothing(stage: Stage) -> None:
     with pytest.raises(NotAllowed, match="witness"):
         stage.new_draws(witness=True).announce(SHEET, "practice", 0, by="amy", session="s1")

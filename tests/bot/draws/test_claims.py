@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bot.draws.answers import Delivery, TurnedAway
+from bot.draws.answers import SPENT, Delivery, TurnedAway
 from bot.draws.claim_codes import LETTERS, read_claim_code
 from bot.draws.claims import GRACE_MS, ClaimBook, checked
 from bot.storage.audit import verify
@@ -90,9 +91,34 @@ def test_a_code_typed_by_others_is_harmless(stage: PrizeStage, who: str) -> None
     token, view = stage.book.begin(stage.draw_id)
     others = set(stage.viewers) - {stage.uid(place) for place in range(1, 7)}
     stage.say(stage.uid(4) if who == "a reserve" else sorted(others)[0], view.code)
-    assert stage.book.view(stage.draw_id, token, stage.now) == view
+    seen = stage.book.view(stage.draw_id, token, stage.now)
+    assert seen is not None
+    assert (seen.state, seen.code, seen.reason) == ("waiting", view.code, "" if who == "a reserve" else SPENT)
     with refused("not_bound"):
         stage.book.accept(stage.draw_id, token, stage.now)
+
+
+def test_a_code_copied_from_the_chat_gives_nobody_elses_prize_away(stage: PrizeStage) -> None:
+    """The page is in the background while its winner types; another winner, of a better prize, copies the words."""
+    token, view = stage.book.begin(stage.draw_id)
+    stage.say(stage.uid(3), view.code, stage.now)
+    stage.say(stage.uid(1), view.code, stage.now + 1)
+    seen = stage.book.view(stage.draw_id, token, stage.now + 2)
+    assert seen is not None
+    assert (seen.state, seen.place) == ("bound", 3)
+
+
+def test_a_code_that_a_stranger_typed_first_binds_nobody_who_follows(stage: PrizeStage) -> None:
+    """中奖的照我发：the stranger's page stays without a place, and the winner's own code works."""
+    token, view = stage.book.begin(stage.draw_id)
+    others = set(stage.viewers) - {stage.uid(place) for place in range(1, 7)}
+    stage.say(sorted(others)[0], view.code, stage.now)
+    stage.say(stage.uid(1), view.code, stage.now + 1)
+    seen = stage.book.view(stage.draw_id, token, stage.now + 2)
+    assert seen is not None
+    assert (seen.state, seen.reason) == ("waiting", SPENT)
+    assert stage.states()[0] == "open"
+    stage.bound(1)
 
 
 def test_a_page_has_one_place_and_a_place_one_page(stage: PrizeStage) -> None:
@@ -102,7 +128,7 @@ def test_a_page_has_one_place_and_a_place_one_page(stage: PrizeStage) -> None:
     stage.book.view(stage.draw_id, one, stage.now)
     other, second = stage.book.begin(stage.draw_id)
     stage.say(stage.uid(1), second.code)
-    assert stage.book.view(stage.draw_id, other, stage.now) == second
+    assert stage.book.view(stage.draw_id, other, stage.now) == dataclasses.replace(second, reason=SPENT)
     assert [row.page_hash is not None for row in stage.journal.claims(stage.draw_id)[:3]] == [
         True,
         False,
@@ -129,7 +155,7 @@ def test_a_page_that_shows_the_same_code_by_chance_takes_nothing_over(
     monkeypatch.setattr(stage.journal, "code_of_page", lambda draw_id, page: bytes(32))
     mine = stage.bound(1)
     other, view = stage.book.begin(stage.draw_id)
-    assert stage.book.view(stage.draw_id, other, stage.now) == view
+    assert stage.book.view(stage.draw_id, other, stage.now) == dataclasses.replace(view, reason=SPENT)
     assert stage.book.view(stage.draw_id, mine, stage.now).state == "bound"  # type: ignore[union-attr]
 
 

@@ -11,11 +11,15 @@ from typing import Any
 
 import pytest
 
+from bot.draws import steps
+from bot.draws.book import closed_of, commitment_of
 from bot.draws.clockwork import BUSY_MS, RETRY_MS
+from bot.draws.lists import Lists
 from bot.errors import NotAllowed, StoreError
 from bot.storage.audit import verify as verify_record
 from lottery.beacon import Beacon, practice_beacon
 from lottery.command import verify_file
+from lottery.proof import parse, parse_list
 from tests.bot.draws.stage import DUE, LISTED, OPENS, Stage, staged
 from tests.builders import NOON
 
@@ -236,3 +240,96 @@ async def test_many_rooms_threads_and_presses_do_not_lock_up(stage: Stage) -> No
     assert not pressing.is_alive()
     assert stage.row(draw_id).state == "claim"
     assert NOON < DUE
+
+
+async def test_live_a_mistake_of_ours_is_tried_again_later_and_not_at_once(stage: Stage) -> None:
+    stage.announce()
+    draws = stage.new_draws(clock=lambda: OPENS)
+    tries: list[int] = []
+
+    def broken(*given: Any, **named: Any) -> None:
+        tries.append(1)
+        raise KeyError("nobody thought of this")
+
+    stage.journal.save_draw = broken  # type: ignore[method-assign]
+    await draws.step(OPENS)
+    await draws.settled()
+    assert draws.next_due() == OPENS + RETRY_MS
+    await draws.step(OPENS + RETRY_MS - 1)
+    assert len(tries) == 1
+
+
+async def test_who_was_overtaken_leaves_the_files_of_the_record_that_counts(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw_id = stage.announce()
+    stage.enter("a", "b", "c")
+    rival = stage.new_draws()
+    save, listed = stage.journal.save_draw, stage.journal.entry_lists
+    overtaken: list[str] = []
+    his: list[Lists] = []
+
+    def one_more(*given: Any, **named: Any) -> Any:
+        """He reads the entries first; then somebody is refused; then we read them."""
+        if not his:
+            monkeypatch.setattr(stage.journal, "entry_lists", listed)
+            rival.refresh(draw_id)
+            his.append(rival.lists(draw_id))
+            stage.enter("too late", at=99_000)
+        return listed(*given, **named)
+
+    def overtake(row: Any, **named: Any) -> None:
+        """Just before we store a record, the other process stores its own for the same step."""
+        kind = named["record"].get("kind")
+        if kind in ("closed", "drawn") and kind not in overtaken:
+            overtaken.append(kind)
+            rival.refresh(draw_id)
+            stale = rival.rows()[0]
+            if kind == "closed":
+                rival._save(stale, steps.closed(stale, his[0], LISTED + 7))
+            else:
+                value = practice_beacon(commitment_of(stale).record.beacon.round)
+                rival._save(stale, steps.drawn(stale, rival.lists(draw_id), value, DUE + 7))
+        save(row, **named)
+
+    monkeypatch.setattr(stage.journal, "save_draw", overtake)
+    monkeypatch.setattr(stage.journal, "entry_lists", one_more)
+    await stage.until(DUE + RETRY_MS)
+    row = stage.row(draw_id)
+    assert overtaken == ["closed", "drawn"]
+    assert row.body["drawn"]["record"]["drawn_at"] == DUE + 7
+    record = closed_of(row)[-1].record
+    assert record.issued_at == LISTED + 7
+    assert parse_list(stage.draws.list_path(draw_id).read_bytes()).exclusions(record)
+    proof = stage.draws.proof_path(draw_id).read_bytes()
+    assert parse(proof).drawn.to_json() == row.body["drawn"]
+
+
+async def test_live_the_list_waits_for_what_reached_the_room_in_time(stage: Stage) -> None:
+    draw_id = stage.announce()
+    stage.enter("a")
+    queued = ["b", "c"]
+
+    async def heard_out() -> None:
+        stage.enter(*queued, at=80_000)  # a long queue is worked off
+
+    draws = stage.new_draws(clock=lambda: LISTED, heard_out=heard_out)
+    for at in (OPENS, LISTED):
+        await draws.step(at)
+        await draws.settled()
+    (closed,) = stage.row(draw_id).body["closed"]
+    assert closed["record"]["entries"] == 3
+    assert closed["record"]["excluded"] == {}
+
+
+async def test_live_a_room_that_is_stuck_does_not_hold_up_the_list(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.draws.clockwork.HEARD_OUT_S", 0.01)
+    draw_id = stage.announce()
+    stage.enter("a")
+    draws = stage.new_draws(clock=lambda: LISTED, heard_out=asyncio.Event().wait)
+    for at in (OPENS, LISTED):
+        await draws.step(at)
+        await draws.settled()
+    assert stage.row(draw_id).state == "challenge"

@@ -130,3 +130,34 @@ async def test_who_was_erased_since_is_no_difference(stage: Stage) -> None:
     stage.journal.erase_subject("practice", "b", by="amy")
     found = await case.compared(with_inspector=True)
     assert (found.agrees, found.differences) == (True, ())
+
+
+async def test_a_guess_that_was_made_better_afterwards_is_told(stage: Stage) -> None:
+    case = Case(stage, "guess")
+    case.both(*said("a", "b", text="猜 20"))
+    case.there(comment("猜39.90", uid="friend", at=42_000))  # the right price, which the friend never said
+    case.here(comment("猜7", uid="friend", at=42_000))
+    assert (await case.compared()).agrees, "the numbers alone hide it"
+    found = await case.compared(with_inspector=True)
+    assert not found.agrees
+    assert [(one.where, one.at_ms % 100_000) for one in found.differences] == [("other_words", 42_000)]
+
+
+async def test_an_inspectors_file_may_not_name_other_guesses_than_the_list(stage: Stage) -> None:
+    case = Case(stage, "guess")
+    case.both(*said("a", "b", text="猜20"))
+    record, given, leaves = await case.closed()
+    commitment = commitment_of(stage.row(case.draw_id)).record
+    assert compare(case.listener.own, commitment, record, given, leaves).agrees
+    bettered = tuple(leaf[:40] + (3990).to_bytes(8, "big") for leaf in leaves)
+    found = compare(case.listener.own, commitment, record, given, bettered)
+    assert (found.agrees, found.unfit) == (False, ("list",))
+
+
+async def test_every_wave_of_a_rain_is_compared(stage: Stage) -> None:
+    case = Case(stage, "rain")
+    case.both(*said("a", at=40_000, text="红包一"), *said("a", "b", at=70_000, text="红包二"))
+    found = await case.compared(with_inspector=True)
+    assert (found.agrees, found.unfit, found.differences) == (True, (), ())
+    case.here(*said("b", at=41_000, text="红包一"))
+    assert [one.where for one in (await case.compared(with_inspector=True)).differences] == ["other_words"]

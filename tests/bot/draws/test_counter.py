@@ -87,3 +87,14 @@ async def test_a_crowd_of_askers_takes_few_threads(stage: PrizeStage) -> None:
     ]
     assert {one.state for one in await asyncio.gather(*asked)} == {"none"}
     assert most <= AT_ONCE
+
+
+async def test_whom_nobody_tells_apart_only_all_together_are_limited(stage: PrizeStage) -> None:
+    counter = counter_of(stage)
+    for _ in range(40):
+        await counter.begin_claim(stage.draw_id, "", stage.now)
+        await counter.find(stage.draw_id, Query("name", "nobody", "20:00"), "", stage.now)
+    for _ in range(20):
+        await counter.find(stage.draw_id, Query("name", "nobody", "20:00"), "", stage.now)
+    with pytest.raises(TurnedAway, match="too often"):
+        await counter.find(stage.draw_id, Query("name", "nobody", "20:00"), "", stage.now)

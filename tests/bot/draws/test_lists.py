@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import msgspec
+from sqlalchemy import text
+
+from bot.draws.book import commitment_of, key_of, salt_of
 from bot.draws.lists import KEPT, Shelf, fits, lists_of
+from lottery.entry import pseudonym_of
+from lottery.signed import Signed
 from tests.bot.draws.stage import DUE, KINDS, LISTED, Stage
 from tests.builders import comment
 
@@ -66,3 +74,28 @@ async def test_wrong_answers_are_not_counted_among_the_refused_comments(stage: S
     lists = lists_of(stage.journal, row)
     assert fits(row, lists)
     assert dict(lists.exclusions.counts) == {"duplicate": 1, "wrong_answer": 1}
+
+
+async def test_who_was_refused_by_an_earlier_version_can_still_be_shown_it(stage: Stage) -> None:
+    """Before 0.5 a refusal was stored with the uid and without the pseudonym."""
+    draw_id = stage.announce(staff=("boss",))
+    row = stage.row(draw_id)
+    record = commitment_of(row).record
+    assert record.terms is not None
+    old = Signed.seal(
+        replace(record, terms=replace(record.terms, previous_hash=None, blacklist_hash=None)), key_of(row)
+    )
+    body = {**row.body, "commitment": old.to_json(), "last_hash": old.hash}
+    stage.journal.save_draw(msgspec.structs.replace(row, body=body), by="amy")
+    stage.draws.refresh(draw_id)
+    stage.enter("a", "boss", "a")
+    with stage.journal.deed() as deed:
+        deed.conn.execute(text("UPDATE draw_entry SET pseudonym = NULL WHERE refused IS NOT NULL"))
+    await stage.until(LISTED)
+    stage.enter("late", at=80_000)
+    row = stage.row(draw_id)
+    lists = lists_of(stage.journal, row)
+    assert fits(row, lists)
+    boss = pseudonym_of(salt_of(row), draw_id, "practice", "boss")
+    assert [one.reason for one in lists.exclusions.show(boss)] == ["staff"]
+    assert dict(lists.exclusions.counts) == {"duplicate": 1, "staff": 1}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import msgspec
 import pytest
@@ -36,6 +37,13 @@ def test_a_shipped_preset_lacks_only_what_the_shop_knows(id: str) -> None:
     assert set(SHOP_KNOWS) <= lacking
     assert "prizes" in lacking
     assert preflight(whole(preset), preset.timing) == ()
+
+
+@pytest.mark.parametrize("id", SHIPPED)
+def test_the_texts_of_a_preset_tell_no_length_that_the_shop_may_change(id: str) -> None:
+    assert (
+        re.search(r"[0-9一二三四五六七八九十]+(?:秒|分钟|小时|波，)", SHIPPED[id].sheet.entry_method) is None
+    )
 
 
 @pytest.mark.parametrize("id", SHIPPED)

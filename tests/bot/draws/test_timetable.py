@@ -14,7 +14,7 @@ import pytest
 from bot.comment import RoomKey
 from bot.draws import Salts
 from bot.draws.clockwork import RETRY_MS
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, StoreFull
 from bot.policy import GRACE_MS, Instruction
 from bot.storage.values import EntryLists
 from lottery.beacon import Beacon, practice_beacon
@@ -23,6 +23,7 @@ from lottery.errors import BeaconError, LifeError, RuleError
 from tests.bot.draws.stage import (
     CLOSES,
     DUE,
+    KINDS,
     LISTED,
     OPENS,
     SHEET,
@@ -110,6 +111,24 @@ async def test_a_draw_goes_on_after_a_restart(tmp_path: Path) -> None:
         assert third.draws.proof_path(draw_id).exists()
 
 
+async def test_a_stop_between_the_list_and_the_rooms_word_leaves_no_draw_open_in_the_room(
+    tmp_path: Path,
+) -> None:
+    with staged(tmp_path) as first:
+        draw_id = first.announce(sheet=KINDS["quiz"])
+        await first.draws.step(LISTED)
+        assert first.told[-1].kind == "draw_close", "told, but the room never came to hear it"
+    with staged(tmp_path) as second:
+        second.state = second.journal.load_state(ROOM) or second.state
+        assert second.state.draw is not None
+        assert second.state.draw.reveals("anything with A in it"), "our answers would be held back for ever"
+        told = second.draws.reopened(second.state.draw.draw_id)
+        assert told == [Instruction("draw_close", "draw", {"draw_id": draw_id})]
+        second.hear(*told)
+        assert second.state.draw is None
+        assert second.draws.reopened(None) == []
+
+
 async def test_a_list_that_comes_too_late_makes_the_draw_void(stage: Stage) -> None:
     draw_id = stage.announce()
     stage.enter("a")
@@ -128,7 +147,7 @@ async def test_a_draw_nobody_entered_is_void(stage: Stage) -> None:
 
 async def test_draws_are_numbered_and_chained_and_one_at_a_time(stage: Stage) -> None:
     first = stage.announce()
-    with pytest.raises(NotAllowed, match="still takes entries"):
+    with pytest.raises(NotAllowed, match="still takes entries.*article 13"):
         stage.announce()
     stage.enter("a")
     await stage.draws.step(LISTED)
@@ -178,6 +197,21 @@ def test_a_draw_without_entries_may_be_cancelled(stage: Stage) -> None:
     assert stage.told == [Instruction("draw_close", "amy", {"draw_id": draw_id})]
     assert stage.draws.next_due() is None
     assert stage.announce() != draw_id
+
+
+def test_a_draw_that_could_not_be_voided_goes_on_in_the_room(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw_id = stage.announce()
+
+    def full(*given: Any, **named: Any) -> None:
+        raise StoreFull("The disk is full.")
+
+    monkeypatch.setattr(stage.journal, "save_draw", full)
+    with pytest.raises(StoreFull):
+        stage.draws.void(draw_id, "cancelled", NOON + 5, by="amy")
+    assert stage.stage_of(draw_id) == "announced"
+    assert stage.told == []
 
 
 def test_a_draw_with_entries_may_not_be_cancelled(stage: Stage) -> None:

@@ -89,6 +89,19 @@ def test_tracking_numbers_come_back(stage: PrizeStage, kind: str) -> None:
     assert (again.shipped, again.unchanged) == (0, 1)
 
 
+@pytest.mark.parametrize("rounded", ["7.86012E+13", "7,86E+13", "1.23456789012346e+18", "1234567890123460.0"])
+def test_a_number_that_a_spreadsheet_has_rounded_is_no_tracking_number(
+    stage: PrizeStage, rounded: str
+) -> None:
+    lines = table(stage)
+    lines[1][9] = rounded
+    text = "\r\n".join(",".join(f'"{cell}"' for cell in line) for line in lines)
+    back = take_back(stage.book, stage.draw_id, text.encode(), by="amy", now_ms=stage.now)
+    assert (back.shipped, len(back.problems)) == (0, 1)
+    assert "rounded" in back.problems[0][1]
+    assert PrizeDesk(stage.book).places(stage.draw_id)[0].tracking == ""
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"a,b,c\n1,2,3\n", b"draw,place\nx,1\n", b"\x00", "抽奖,名次\n".encode()]
 )

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.public import limits
-from bot.public.limits import ACT, BEGIN, FIND, Allowance, Limits
+from bot.public.limits import ACT, BEGIN, CROWD, FIND, Allowance, Limits, crowd
 
 FEW = Allowance(3, 1000)
 
@@ -49,3 +49,16 @@ def test_who_waits_as_long_as_told_is_let_in(late: int) -> None:
         kept.wait_s(FEW, "a", 0)
     wait = kept.wait_s(FEW, "a", late)
     assert kept.wait_s(FEW, "a", late + wait * 1000) == 0
+
+
+def test_ten_winners_under_one_roof_may_wait_for_an_hour() -> None:
+    kept = Limits()
+    waits = [kept.wait_s(ACT, "203.0.113.5", at) for at in range(0, 3_600_000, 4_000) for _ in range(10)]
+    assert set(waits) == {0}
+
+
+def test_a_crowd_gets_more_and_is_limited_all_the_same() -> None:
+    kept, together = Limits(), crowd(FIND)
+    assert [kept.wait_s(together, "", 0) for _ in range(FIND.tries * CROWD)] == [0] * FIND.tries * CROWD
+    assert kept.wait_s(together, "", 0) > 0
+    assert crowd(Allowance(1, 1)).every_ms == 1

@@ -118,3 +118,17 @@ async def test_who_asks_too_often_is_told_when_to_come_back(
         assert (await ask(other)).status_code in (200, 303)
     assert len(site.viewers.asked) == tries + 1
     assert ACT.tries > FIND.tries
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
+async def test_viewers_whom_a_tunnel_does_not_tell_apart_do_not_lock_each_other_out(
+    tmp_path: Path, address: str
+) -> None:
+    site = open_site(tmp_path, hosts=("draws.example",), base_url="https://draws.example")
+    site.draws.finish(closed_case(5, draw_id="one"))
+    async with site.client(address, base_url="http://draws.example") as client:
+        for _ in range(BEGIN.tries * 3):
+            client.cookies.clear()
+            assert (await client.post("/d/one/claim/begin")).status_code == 303
+        answers = {(await client.get("/d/one/claim")).status_code for _ in range(ACT.tries + 5)}
+        assert answers == {200}

@@ -144,7 +144,9 @@ def test_what_is_too_large_lies_beside_the_page(
     assert (tmp_path / "site" / "drawn.proof.json").read_bytes() == (
         paper.folder / "drawn.proof.json"
     ).read_bytes()
-    assert 'id="proof"' not in (tmp_path / "site" / "drawn.html").read_text(encoding="utf-8")
+    page = (tmp_path / "site" / "drawn.html").read_text(encoding="utf-8")
+    assert 'id="proof"' not in page
+    assert 'href="drawn.proof.json"' in page
 
 
 def test_an_id_never_leads_out_of_the_folder(tmp_path: Path) -> None:

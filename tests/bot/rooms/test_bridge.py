@@ -111,6 +111,19 @@ async def test_a_signed_push_is_taken(shop: Shop):
     assert comment.frame_hash == hashlib.sha256(json.dumps(EVENT).encode()).hexdigest()
 
 
+async def test_what_comes_in_gets_the_time_of_the_room_and_signatures_that_of_the_wall():
+    wall, room_clock = HandClock(NOW), HandClock(NOW + 86_400_000)
+    room = BridgeRoom(KEY, secret=SECRET, token=TOKEN, origins=(ORIGIN,), clock=room_clock)
+    async with served(bridge_routes({"myshop": room}, wall.now)) as port, client_of(port) as client:
+        shop = Shop(room, wall, port, client)
+        assert (await shop.push({"kind": "comment", "text": "多少钱"})).status_code == 202
+        async with shop.line() as socket:
+            await socket.recv()
+            await socket.send(json.dumps({"kind": "comment", "text": "在吗"}))
+            heard = await shop.heard(2)
+    assert [one.received_ms for one in heard] == [NOW + 86_400_000] * 2
+
+
 def test_the_signature_is_what_the_contract_says():
     mac = hmac.new(b"s", b"17." + b'{"a":1}', hashlib.sha256).hexdigest()
     assert sign(b"s", b'{"a":1}', 17) == f"t=17,v1={mac}"

@@ -83,7 +83,8 @@ def test_an_edit_and_an_answer():
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("follows", 1), ("fan_level", -1), ("fan_level", 10_001), ("level", True), ("level", "3")]
+    ("field", "value"),
+    [("follows", 1), ("fan_level", -1), ("fan_level", 10_001), ("level", True), ("level", "3")],
 )
 def test_signals_of_the_wrong_type_are_refused_by_name(field: str, value: object):
     item = {"kind": "comment", "text": "x", "user": {"id": "u", field: value}}

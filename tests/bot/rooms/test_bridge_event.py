@@ -46,7 +46,9 @@ def test_who_speaks_for_the_shop(role: object, known: str):
         ({"fan_level": "5"}, None, 5, 0),
     ],
 )
-def test_what_draws_may_ask_for(told: dict[str, object], follows: bool | None, fan_level: int | None, level: int):
+def test_what_draws_may_ask_for(
+    told: dict[str, object], follows: bool | None, fan_level: int | None, level: int
+):
     found = read_event({"kind": "order", "id": "o", "user": {"id": "u", **told}}, ROOM, 9)
     assert isinstance(found, Happening)
     assert found.viewer is not None

@@ -255,7 +255,9 @@ def test_what_draws_may_ask_for_survives_the_journey():
         playing = Stage(told, ROOM, 1, speed=None, pace=clock.pace)
         playing.attach(watcher)
         await playing.play()
-        heard = [event.viewer for event in watcher.events if event.viewer and event.viewer.uid in ("u1", "u2")]
+        heard = [
+            event.viewer for event in watcher.events if event.viewer and event.viewer.uid in ("u1", "u2")
+        ]
         assert heard == [who, who, Viewer("u2", "小红", follows=False, fan_level=0)]
 
     run(work)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from bot.storage.journal import Journal
@@ -24,6 +26,23 @@ def test_attempts_of_one_viewer(stage: PrizeStage) -> None:
     assert journal.attempt(stage.draw_id, attempt.id) == attempt
     assert journal.attempt("other", attempt.id) is None
     assert journal.attempts_by("other", boss) == journal.attempts_of("other", attempt.pseudonym) == []
+
+
+def test_the_name_of_an_attempt_goes_with_an_erasure(stage: PrizeStage) -> None:
+    journal = stage.journal
+    (attempt,) = journal.attempts_by(stage.draw_id, journal.vault.viewer("practice", "u2"))
+    assert journal.name_at(stage.draw_id, attempt.id) == "名u2"
+    assert journal.name_at("other", attempt.id) == journal.name_at(stage.draw_id, 999) == ""
+    journal.erase_subject("practice", "u2", by="amy")
+    assert journal.name_at(stage.draw_id, attempt.id) == ""
+
+
+def test_people_who_look_for_a_name_do_not_keep_the_room_from_storing(stage: PrizeStage) -> None:
+    asked = threading.Thread(target=stage.journal.names_between, args=(stage.draw_id, NOON, NOON + 90_000, 9))
+    with stage.journal.lock:  # as while a batch is written
+        asked.start()
+        asked.join(10)
+        assert not asked.is_alive()
 
 
 def test_salts_come_in_order_and_page_by_page(stage: PrizeStage, monkeypatch: pytest.MonkeyPatch) -> None:

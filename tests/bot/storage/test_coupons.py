@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.errors import StoreError
+from bot.errors import InputError, StoreError
 from bot.storage.audit import verify
 from bot.storage.journal import Journal
 
@@ -22,6 +22,15 @@ def test_a_sealed_coupon_is_bound_to_its_number(journal: Journal) -> None:
         conn.exec_driver_sql("UPDATE coupon SET value = (SELECT value FROM coupon WHERE id = 1) WHERE id = 2")
     with pytest.raises(StoreError, match="cannot be read"):
         journal.coupon_words(2)
+
+
+def test_a_coupon_of_another_pool_is_not_given_out_twice(journal: Journal) -> None:
+    journal.add_coupons("十元券", ["A", "B"], by="amy")
+    with pytest.raises(InputError, match="十元券 already"):
+        journal.add_coupons("圣诞", ["C", "B"], by="amy")
+    assert [(one.pool, one.total) for one in journal.coupon_pools()] == [("十元券", 2)]
+    assert journal.add_coupons("十元券", ["B", "C"], by="amy") == (1, 1)
+    assert verify(journal.store).verified
 
 
 def test_pools_named_for_prizes(journal: Journal) -> None:

@@ -26,6 +26,7 @@ def test_each_step_rests_on_the_one_before(journal: Journal, store: Store) -> No
     assert verify(store).first_bad is None
 
 
+PASTED = msgspec.structs.replace(OPEN, body={"last_hash": "aa", "pasted_beacon": "{}"})
 CLAIMED = msgspec.structs.replace(OPEN, body={"last_hash": "aa", "claims": [{"hash": "cc"}]})
 
 
@@ -35,6 +36,7 @@ CLAIMED = msgspec.structs.replace(OPEN, body={"last_hash": "aa", "claims": [{"ha
         (OPEN, NEW, "advanced to open"),
         (msgspec.structs.replace(OPEN, body={"last_hash": "bb"}), OPEN, "advanced"),
         (CLAIMED, OPEN, "advanced"),
+        (PASTED, OPEN, "advanced"),
         (OPEN, None, "is there already"),
         (None, OPEN, "is gone"),
     ],
@@ -49,6 +51,16 @@ def test_who_comes_second_changes_nothing(
     assert journal.draw("draw-1") == stored
     assert verify(store).first_bad is None
     assert issubclass(DrawMoved, StoreError)
+
+
+def test_a_number_is_given_once_in_a_room(journal: Journal) -> None:
+    """Two processes announce at once: each has made up an id of its own, but there is one next number."""
+    journal.save_draw(NEW, by="li", before=None)
+    with pytest.raises(DrawMoved, match="is draw-1 already"):
+        journal.save_draw(msgspec.structs.replace(NEW, id="draw-1-b"), by="bea", before=None)
+    elsewhere = msgspec.structs.replace(NEW, id="draw-1-c", room="practice:2")
+    journal.save_draw(elsewhere, by="bea", before=None)
+    assert [row.id for row in journal.load_draws()] == ["draw-1", "draw-1-c"]
 
 
 def test_of_two_writers_at_once_one_wins(store: Store, journal: Journal) -> None:

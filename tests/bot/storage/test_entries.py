@@ -28,7 +28,9 @@ def entries(journal: Journal) -> list[EntryRow]:
 
 
 def enter(journal: Journal, *ones: tuple[str | None, Entry], first: int = 0) -> tuple[int, ...]:
-    comments = [judged(first + n, uid=uid, decision=Decision(entry=entry)) for n, (uid, entry) in enumerate(ones)]
+    comments = [
+        judged(first + n, uid=uid, decision=Decision(entry=entry)) for n, (uid, entry) in enumerate(ones)
+    ]
     return journal.commit(batch(comments, opened=first == 0)).entries
 
 
@@ -145,7 +147,12 @@ def test_a_code_belongs_to_who_said_it_first_and_everybody_has_one(journal: Jour
     codes(journal, ("u3", "AB12"), ("u1", "GH78"), ("u3", "CD34"), first=4)
     who = {code: journal.code_owner("draw-1", code) for code in ("AB12", "CD34", "EF56", "GH78")}
     viewer = journal.vault.viewer
-    assert who == {"AB12": viewer("bilibili", "u1"), "CD34": viewer("bilibili", "u3"), "EF56": None, "GH78": None}
+    assert who == {
+        "AB12": viewer("bilibili", "u1"),
+        "CD34": viewer("bilibili", "u3"),
+        "EF56": None,
+        "GH78": None,
+    }
     assert journal.code_owner("draw-2", "AB12") is None
     assert verify(store).first_bad is None
 

@@ -36,7 +36,9 @@ def test_one_poll_a_room_at_a_time(journal: Journal) -> None:
     assert [one.id for one in journal.polls(ROOM)] == [newer.poll_id, poll.poll_id]
 
 
-@pytest.mark.parametrize(("question", "options"), [("", ("1",)), ("?", ()), ("?", ("a", "A")), ("?", tuple("1234567"))])
+@pytest.mark.parametrize(
+    ("question", "options"), [("", ("1",)), ("?", ()), ("?", ("a", "A")), ("?", tuple("1234567"))]
+)
 def test_what_cannot_be_counted_is_refused(journal: Journal, question: str, options: tuple[str, ...]) -> None:
     with pytest.raises(NotAllowed, match="A poll needs"):
         journal.open_poll(ROOM, "s1", question, options, at_ms=T0, by="li")

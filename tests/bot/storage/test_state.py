@@ -45,7 +45,18 @@ def test_every_field_was_given_something_to_lose(name: str) -> None:
 
 def test_a_state_of_an_earlier_version_is_read_with_the_defaults() -> None:
     old = json.loads(encode_state(RoomState(ROOM, "s1", NOON, now_ms=NOON, modes={"price": "off"})))
-    for name in ("quiet", "red", "on_duty", "held", "aggrieved", "provoking", "floors", "said", "poll", "latest_draw"):
+    for name in (
+        "quiet",
+        "red",
+        "on_duty",
+        "held",
+        "aggrieved",
+        "provoking",
+        "floors",
+        "said",
+        "poll",
+        "latest_draw",
+    ):
         del old[name]
     old["cooldowns"] = {"viewers": [], "answers": [["price", None, NOON]], "next_free_ms": NOON + 3_000}
     old["limits"] = {"viewer_ms": 60_000, "merge_ms": 20_000, "gap_ms": 3_000, "ttl_ms": 20_000, "gone_ms": 1}

@@ -12,9 +12,9 @@ from .judges import Case, Verdict
 Judge = Callable[[Sequence[Case]], list[Verdict]]
 
 
-@pytest.fixture(scope="session", params=["python", "node", pytest.param("page", marks=pytest.mark.browser)])
+@pytest.fixture(scope="module", params=["python", "node", pytest.param("page", marks=pytest.mark.browser)])
 def judge(request: pytest.FixtureRequest) -> Iterator[Judge]:
-    """One of the three verifiers."""
+    """One of the three verifiers. A browser driven from here holds this thread's event loop: not beyond its module."""
     if request.param == "python":
         yield judges.by_python
     elif request.param == "node":

@@ -63,7 +63,11 @@ def test_a_forged_proof_gives_1_and_names_the_step(files: dict[str, Path]) -> No
 def test_expect_tells_another_draw(files: dict[str, Path]) -> None:
     shown = base("keyword").proof["commitment"]["hash"]
     assert run(files["keyword"], "--expect", shown[:16])[0] == 0
-    assert run(files["keyword"], f"--expect={shown.upper()}")[0] == 0
+    code, out, _ = run(files["keyword"], f"--expect={shown.upper()}")
+    assert (code, "the list was not compared" in out) == (0, True)
+    listed = json.loads(files["keyword"].read_text(encoding="utf-8"))["closed"][-1]["hash"]
+    code, out, _ = run(files["keyword"], "--expect", listed)
+    assert (code, "the list was not compared" in out) == (0, False)
     assert run(files["keyword"], "--expect", "0" * 16)[0] == 1
     assert run(files["keyword"], "--expect", shown[:15])[0] == 2
 

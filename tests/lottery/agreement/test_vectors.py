@@ -81,3 +81,18 @@ def test_the_proofs_of_earlier_versions_still_hold(judge: Judge) -> None:
     assert [
         (case.name, verdict.detail) for case, verdict in zip(cases, found, strict=True) if not verdict.ok
     ] == []
+
+
+@pytest.mark.parametrize("right", [True, False], ids=["its own", "another"])
+def test_a_bare_practice_draw_has_the_one_round_of_its_id(judge: Judge, right: bool) -> None:
+    file = base("bare")
+    given = drand.practice_round(file.commitment["draw_id"])
+    number = next(one for one in sorted(drand.PRACTICE_SIGNATURES) if (one == given) is right)
+    due = file.last["issued_at"] + 20_000
+    file.commitment["beacon"] |= {"round": number, "mode": "practice", "due_at": due}
+    file.proof["beacon"] = {"round": number, "signature": drand.PRACTICE_SIGNATURES[number]}
+    file.drawn["drawn_at"] = due
+    recompute(file)
+    rehash(file)
+    (verdict,) = judge([Case("bare practice", json.dumps(file.proof).encode())])
+    assert (verdict.ok, verdict.failed) == ((True, None) if right else (False, "terms")), verdict

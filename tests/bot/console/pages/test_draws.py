@@ -9,6 +9,7 @@ import pytest
 from bot.draws.alts import Flag
 from bot.draws.barred import BarredLists
 from bot.draws.presets import SHIPPED
+from bot.errors import NotAllowed
 from lottery.rules import TEXTS
 from tests.bot.console.show import ROOM, SHEET, Show, csrf_of
 from tests.bot.draws.test_presets import whole
@@ -88,8 +89,18 @@ async def test_there_is_no_way_to_draw_again_or_to_choose(show: Show) -> None:
     )  # it is drawn: nothing can be done
 
 
-async def test_void_needs_a_reason_of_the_list_and_acts_once(show: Show) -> None:
+async def test_void_needs_a_reason_of_the_list_and_acts_once(
+    show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client = await show.enter("operator")
+    void = show.draws.void
+
+    async def strict(draw_id: str, reason: str, *, by: str, key: str) -> str:
+        if show.draws.acts:
+            raise NotAllowed("A void draw stays void.")
+        return await void(draw_id, reason, by=by, key=key)
+
+    monkeypatch.setattr(show.draws, "void", strict)
     token = csrf_of((await client.get("/draws/draw-2")).text)
     assert (
         await client.post("/draws/draw-2/void", data={"_csrf": token, "reason": "bored", "key": "k"})
@@ -115,6 +126,8 @@ async def test_a_pasted_beacon_is_checked(show: Show) -> None:
     ):
         answer = await client.post("/draws/draw-2/beacon", data={"_csrf": token, "beacon": wrong, "key": "k"})
         assert answer.status_code == 422, wrong
+        assert f"不是第 {number} 轮的值" in answer.text
+        assert 'name="beacon"' in answer.text  # to be pasted again
     assert show.draws.acts == []
     answer = await client.post(
         "/draws/draw-2/beacon", data={"_csrf": token, "beacon": json.dumps(good), "key": "k"}
@@ -153,6 +166,16 @@ async def test_what_is_shown_goes_with_the_draw(show: Show) -> None:
     assert (await client.get("/draws/part/draw-9/one")).status_code == 404
     moderator = await show.enter("moderator")
     assert "<form" not in (await moderator.get("/draws/part/draw-2/acts")).text
+
+
+async def test_the_proof_is_offered_without_being_read(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be a hundred megabytes, and the page is asked for again at every change."""
+    draw_id = show.draws.add(SHEET, "draw-p", finish=True)
+    running = show.draws.add(SHEET, "draw-r")
+    monkeypatch.delattr(type(show.draws), "proof_bytes")
+    client = await show.enter("operator")
+    assert "proof.json" in (await client.get(f"/draws/{draw_id}")).text
+    assert "proof.json" not in (await client.get(f"/draws/{running}")).text
 
 
 async def test_voiding_is_offered_only_for_reasons_that_hold_now(show: Show) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.draws.answers import ClaimView, Delivery, TurnedAway
+from bot.draws.answers import SPENT, ClaimView, Delivery, TurnedAway
 from bot.public.pages.claiming import COOKIE
 from tests.bot.public.fair import TOKEN, Site, open_site
 from tests.lottery.makers import PRACTICE_NOW, closed_case
@@ -23,7 +23,7 @@ def site(tmp_path: Path) -> Site:
 async def test_a_browser_gets_one_code_and_a_secret_nobody_else_reads(site: Site) -> None:
     async with site.client() as client:
         before = (await client.get("/d/one/claim")).text
-        assert "取领奖码" in before
+        assert "取兑奖码" in before
         answer = await client.post("/d/one/claim/begin")
         assert (answer.status_code, answer.headers["location"]) == (303, "/d/one/claim")
         cookie = answer.headers["set-cookie"]
@@ -36,6 +36,17 @@ async def test_a_browser_gets_one_code_and_a_secret_nobody_else_reads(site: Site
         again = await client.post("/d/one/claim/begin")
         assert "set-cookie" not in again.headers
     assert [one[0] for one in site.viewers.asked] == ["begin"]
+
+
+async def test_a_browser_whose_code_is_of_no_use_any_more_gets_another(site: Site) -> None:
+    spent = ClaimView("waiting", "K7QM2XAP", reason=SPENT)
+    page = await with_cookie(site, spent)
+    assert "重新取码" in page
+    assert 'action="/d/one/claim/begin"' in page
+    assert "K7QM2XAP" not in page
+    async with site.client() as client:
+        client.cookies.set(COOKIE, TOKEN)
+        assert "set-cookie" in (await client.post("/d/one/claim/begin")).headers
 
 
 async def test_over_tls_the_secret_goes_over_tls_only(tmp_path: Path) -> None:

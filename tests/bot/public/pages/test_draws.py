@@ -4,6 +4,9 @@ import asyncio
 import re
 from pathlib import Path
 
+import pytest
+
+from bot.public import visit
 from bot.public.pages.draws import file_stem, qr_svg
 from bot.public.visit import SHARED_S
 from lottery.proof import parse
@@ -167,6 +170,20 @@ async def test_a_whole_room_at_once_asks_the_store_once(tmp_path: Path) -> None:
     assert {one.status_code for one in answers} == {200}
     assert SHARED_S >= 1
     assert site.draws.shown <= 2
+
+
+async def test_a_record_is_read_once_for_all_who_ask_within_a_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a hundred winners each reading costs a millisecond, and each phone asks every three seconds."""
+    site = open_site(tmp_path)
+    site.draws.finish(closed_case(7, draw_id="one"))
+    reading, readings = visit.publication, []
+    monkeypatch.setattr(visit, "publication", lambda record: readings.append(1) or reading(record))
+    async with site.client() as client:
+        for _ in range(20):
+            assert (await client.get("/d/one/now.json")).status_code == 200
+    assert len(readings) < 10  # one, and one more for each second that this machine was busy
 
 
 async def test_the_code_to_scan_is_there_only_when_it_leads_somewhere(tmp_path: Path) -> None:
