@@ -147,7 +147,7 @@ async def test_a_draw_nobody_entered_is_void(stage: Stage) -> None:
 
 async def test_draws_are_numbered_and_chained_and_one_at_a_time(stage: Stage) -> None:
     first = stage.announce()
-    with pytest.raises(NotAllowed, match="still takes entries.*article 13"):
+    with pytest.raises(NotAllowed, match=r"still takes entries.*article 13"):
         stage.announce()
     stage.enter("a")
     await stage.draws.step(LISTED)
