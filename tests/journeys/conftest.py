@@ -10,10 +10,14 @@ from typing import Any
 import pytest
 
 from bot.approval import Approver, grant
+from bot.comment import RoomKey
+from bot.policy import Instruction
 from bot.storage.engine import open_store
 from bot.storage.journal import Journal
 from bot.storage.values import FactRow
 from replies.phrase import Phrase
+from tests.bot.stores import commit
+from tests.builders import NOON, comment
 from tests.journeys.hand import Hand
 from tests.journeys.stage import Ended, changkong, copied, read_lines
 
@@ -72,11 +76,27 @@ def worked(shown: Shown, tmp_path_factory: pytest.TempPathFactory) -> Path:
         journal.save_fact(FactRow("p1", "stock", "7", "shop", None), by="mei")
         journal.save_setting("greeting", "hello", by="mei")
         _vetted(journal)
+        _played(journal)
         journal.erase_subject("practice", "practice-v007", by="mei", reason="asked")
         journal.close()
     finally:
         store.close()
     return data
+
+
+def _played(journal: Journal) -> None:
+    """A poll with a vote, codes typed after the demo's draw, coupons, and a preset of the shop's own."""
+    room = RoomKey.parse(journal.load_draws()[0].room)
+    state = journal.load_state(room)
+    assert state is not None
+    opened = journal.open_poll(room, state.session, "要哪个颜色", ["红", "蓝"], at_ms=AT_MS, by="mei")
+    said = [
+        comment(text, room=room, uid="practice-v001", at=AT_MS - NOON)
+        for text in ("1", "查询 KF2026", "兑奖 ABCD2345")
+    ]
+    commit(journal, state, Instruction("poll_open", "mei", {"poll": opened}), *said)
+    journal.add_coupons("spring", ["MANJIAN-0001", "MANJIAN-0002"], by="mei")
+    journal.save_draw_preset("", "周五抽奖", "keyword", {"title": "周五抽奖"}, by="mei", now_ms=AT_MS)
 
 
 def _vetted(journal: Journal) -> None:
