@@ -6,8 +6,10 @@ The console and the public pages of draws share this; markup is left to the esca
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 
+_SLOT = re.compile(r"\{([a-z_]+)\}")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 SHANGHAI = timezone(timedelta(hours=8), "UTC+8")
 """Shows are watched in China; times on pages are Beijing time, which has no summer time."""
@@ -52,3 +54,21 @@ def span(ms: int | None) -> str:
 def masked(name: str) -> str:
     """A name shown in part: first character and two stars."""
     return f"{name[:1]}**" if name else "**"
+
+
+class Messages:
+    """Words by key, `{name}` standing for what is filled in."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self, known: Mapping[str, str]) -> None:
+        self._known = known
+
+    def __call__(self, key: str, **filled: object) -> str:
+        """The message, its slots filled by plain replacement (values are not looked into). KeyError when unknown."""
+        message = self._known[key]
+        return _SLOT.sub(lambda found: str(filled[found[1]]), message) if filled else message
+
+    def name(self, group: str, code: str) -> str:
+        """The name of a code (`entry.late`, `code.C01`); a code nobody named is shown as it is."""
+        return self._known.get(f"{group}.{code}", code)

@@ -100,7 +100,7 @@ class ConsoleDraws:
             )
         waiting = "relays" if row.state == State.BEACON and "pasted_beacon" not in row.body else ""
         told = {} if seat is None or seat.notices is None else seat.notices.told_of(row.id)
-        return DrawAside(accepted, dict(refused), voidable, (), waiting, told)
+        return DrawAside(accepted, dict(refused), voidable, waiting, told)
 
     async def flags(self, draw_id: str, *, by: str) -> Sequence[Flag]:
         return await asyncio.to_thread(self._flags, draw_id, by)

@@ -21,7 +21,7 @@ class DrawAside:
     """What staff see beside a draw's public record. Times in ms.
 
     `entries` and `refused` count as they stand now, answers right and wrong alike. `voidable`: reasons for which it
-    could be declared void at this moment, often none. `pace`: accepted entries by slice of time, for a small picture.
+    could be declared void at this moment, often none.
     `waiting`: what it waits for, one plain word, or "". `told`: what came of the notices to the room since the
     assistant was started, `bot.draws.notices` name to "said" or the reason why it was not.
     """
@@ -29,7 +29,6 @@ class DrawAside:
     entries: int
     refused: Mapping[str, int]
     voidable: tuple[str, ...] = ()
-    pace: tuple[tuple[int, int], ...] = ()
     waiting: str = ""
     told: Mapping[str, str] = field(default_factory=dict)
 

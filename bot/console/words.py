@@ -7,18 +7,18 @@ A missing key is an error at once, never a blank on the page; a key that stands 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+
+from bot.printing import Messages
 
 LANGS = ("zh", "en")
 """`zh` is simplified Chinese, the default."""
 
 HTML_LANG = {"zh": "zh-CN", "en": "en"}
 _FOLDER = Path(__file__).parent / "messages"
-_SLOT = re.compile(r"\{([a-z_]+)\}")
 
 FOR_SCRIPTS = ("js.", "intent.", "code.", "withheld.", "kind.", "outcome.", "entry.")
 """Prefixes of the words that the scripts need as well."""
@@ -36,23 +36,14 @@ def catalogue(lang: str) -> Mapping[str, str]:
     return MappingProxyType(words)
 
 
-class Words:
+class Words(Messages):
     """The words of one language. `words("cases.title")`, `words("live.new", n=12)`."""
 
-    __slots__ = ("_known", "lang")
+    __slots__ = ("lang",)
 
     def __init__(self, lang: str) -> None:
         self.lang = lang if lang in LANGS else LANGS[0]
-        self._known = catalogue(self.lang)
-
-    def __call__(self, key: str, **filled: object) -> str:
-        """The message, its slots filled by plain replacement (values are not looked into). KeyError when unknown."""
-        message = self._known[key]
-        return _SLOT.sub(lambda found: str(filled[found[1]]), message) if filled else message
-
-    def name(self, group: str, code: str) -> str:
-        """The name of a code (`code.C01`, `state.new`); a code nobody named is shown as it is."""
-        return self._known.get(f"{group}.{code}", code)
+        super().__init__(catalogue(self.lang))
 
     def for_scripts(self) -> dict[str, str]:
         """The part that the browser needs."""

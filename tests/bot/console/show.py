@@ -157,8 +157,7 @@ class PaperDraws:
         row = self.rows.get(draw_id)
         if row is None:
             return None
-        pace = tuple((row.opens_ms + n * 1000, n % 7) for n in range(60))
-        return DrawAside(row.entries, row.refused, self.voidable, pace)
+        return DrawAside(row.entries, row.refused, self.voidable)
 
     async def check(self, room: str, sheet: Mapping[str, object]) -> Sequence[Problem]:
         fields = {name: value for name, value in sheet.items() if name != "preset"}
